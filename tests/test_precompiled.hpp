@@ -1,0 +1,3 @@
+#include "precompiled.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
