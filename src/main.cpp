@@ -1,3 +1,5 @@
 #include "webhookd/cli/run.hpp"
 
-int main(int argc, char** argv) { return webhookd::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+    return webhookd::cli::run(argc, argv);
+}

@@ -2,6 +2,8 @@
 
 namespace webhookd::cli {
 
-int run(int, char**) noexcept { return 2; }
+int run(int, char**) noexcept {
+    return 2;
+}
 
 } // namespace webhookd::cli

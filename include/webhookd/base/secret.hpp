@@ -5,7 +5,8 @@
 
 namespace webhookd {
 
-/// Bytes that must not be seen: wiped when freed, never printed (there is no operator<< and no conversion to std::string).
+/// Bytes that must not be seen: wiped when freed, never printed (there is no operator<< and no conversion to
+/// std::string).
 class Secret {
 public:
     Secret() = default;

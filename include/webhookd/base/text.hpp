@@ -7,8 +7,8 @@
 
 namespace webhookd {
 
-/// `text` as it may stand on a terminal or in a log line: control, bidirectional and line-separator characters and invalid
-/// UTF-8 become escapes (\n, \x1b, \u202e), everything else stays. One value stays one line.
+/// `text` as it may stand on a terminal or in a log line: control, bidirectional and line-separator characters and
+/// invalid UTF-8 become escapes (\n, \x1b, \u202e), everything else stays. One value stays one line.
 std::string escape(std::string_view text);
 void append_escaped(std::string& out, std::string_view text);
 

@@ -24,7 +24,8 @@ std::string format_time_seconds(Time time);
 
 /// Any RFC 3339 date-time, with any number of fraction digits and any offset.
 Result<Time> parse_time(std::string_view text);
-/// What a person writes for --since and --until: RFC 3339, a date ("2026-11-23", midnight UTC), or a duration before `now` ("2h").
+/// What a person writes for --since and --until: RFC 3339, a date ("2026-11-23", midnight UTC), or a duration before
+/// `now` ("2h").
 Result<Time> parse_moment(std::string_view text, Time now);
 
 } // namespace webhookd

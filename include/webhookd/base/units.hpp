@@ -17,12 +17,19 @@ struct ByteSize {
 };
 
 namespace literals {
-constexpr ByteSize operator""_KiB(unsigned long long n) { return {n << 10}; }
-constexpr ByteSize operator""_MiB(unsigned long long n) { return {n << 20}; }
-constexpr ByteSize operator""_GiB(unsigned long long n) { return {n << 30}; }
+constexpr ByteSize operator""_KiB(unsigned long long n) {
+    return {n << 10};
+}
+constexpr ByteSize operator""_MiB(unsigned long long n) {
+    return {n << 20};
+}
+constexpr ByteSize operator""_GiB(unsigned long long n) {
+    return {n << 30};
+}
 } // namespace literals
 
-/// Durations of the configuration, written "500ms" "10s" "5m" "24h" "30d"; several parts may follow each other ("1h30m").
+/// Durations of the configuration, written "500ms" "10s" "5m" "24h" "30d"; several parts may follow each other
+/// ("1h30m").
 using Duration = std::chrono::milliseconds;
 
 Result<ByteSize> parse_size(std::string_view text);

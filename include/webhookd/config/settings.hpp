@@ -18,11 +18,11 @@ using namespace webhookd::literals;
 using namespace std::chrono_literals;
 
 struct Tls {
-    bool enabled = true;                 // `tls = false` turns it off
+    bool enabled = true; // `tls = false` turns it off
     std::filesystem::path certificate;
     std::filesystem::path key;
-    std::string min_version = "1.2";     // "1.2" or "1.3"
-    std::filesystem::path client_ca;     // not empty: mutual TLS
+    std::string min_version = "1.2"; // "1.2" or "1.3"
+    std::filesystem::path client_ca; // not empty: mutual TLS
 };
 
 struct Unavailable {
@@ -32,7 +32,7 @@ struct Unavailable {
 };
 
 struct Listen {
-    std::string address = "[::]:8443";   // "host:port", "unix:/run/x.sock", "systemd"
+    std::string address = "[::]:8443"; // "host:port", "unix:/run/x.sock", "systemd"
     Tls tls;
     std::uint32_t threads = 0;
     std::string health = "/healthz";
@@ -42,7 +42,7 @@ struct Listen {
     std::uint32_t max_connections = 10'000;
     ByteSize max_header = 16_KiB;
     ByteSize max_inflight = 256_MiB;
-    ByteSize min_rate = 1_KiB;           // a second
+    ByteSize min_rate = 1_KiB; // a second
     Duration handshake_timeout = 10s;
     Duration header_timeout = 10s;
     Duration body_timeout = 10s;
@@ -66,7 +66,7 @@ struct Endpoint {
         std::string environment;
         std::string project;
     };
-    std::string name;                    // [endpoint.NAME]
+    std::string name; // [endpoint.NAME]
     std::string path;
     Kind kind = Kind::any;
     std::vector<NamedSecret> secrets;
@@ -107,7 +107,7 @@ struct Log {
 
 /// Which events a lane takes. Every list is or, the attributes are and; a key the event does not have does not match.
 struct Filter {
-    std::vector<std::string> type;       // glob patterns; "flag.*" means com.flagsmith.flag.*
+    std::vector<std::string> type; // glob patterns; "flag.*" means com.flagsmith.flag.*
     std::vector<std::string> environment;
     std::vector<std::string> flag;
     std::vector<std::string> changed;
@@ -128,7 +128,7 @@ struct Sink {
     enum class Format : std::uint8_t { cloudevents, raw, logfmt, text };
     enum class From : std::uint8_t { now, beginning };
     enum class WhenFull : std::uint8_t { skip, refuse };
-    std::string name;                    // [sink.NAME]
+    std::string name; // [sink.NAME]
     std::string type;
     Format format = Format::cloudevents;
     From from = From::now;
@@ -139,17 +139,17 @@ struct Sink {
     Retry retry;
     ByteSize max_backlog = 10_GiB;
     WhenFull when_full = WhenFull::skip;
-    std::shared_ptr<const void> own;     // the type's settings struct, as its SinkKind read it
+    std::shared_ptr<const void> own; // the type's settings struct, as its SinkKind read it
 };
 
 struct Settings {
     Listen listen;
-    std::vector<Endpoint> endpoints;     // in the order of the file
+    std::vector<Endpoint> endpoints; // in the order of the file
     Store store;
     Admin admin;
     Log log;
     std::vector<Sink> sinks;
-    std::filesystem::path file;          // where it was read from; empty for the environment variable
+    std::filesystem::path file; // where it was read from; empty for the environment variable
 };
 
 } // namespace webhookd::config

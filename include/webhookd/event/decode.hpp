@@ -37,8 +37,9 @@ std::string_view type_name(Type type) noexcept; // "com.flagsmith.flag.created"
 /// One thing that is wrong with a body.
 struct Violation {
     std::string pointer; // JSON pointer (RFC 6901) to the value, "" for the whole body
-    std::string rule;    // the JSON Schema keyword that failed (type, required, enum, …), or: json, depth, duplicate-key, shape
-    std::string detail;  // one sentence; names of members and types, never secrets; made safe for output
+    std::string
+        rule; // the JSON Schema keyword that failed (type, required, enum, …), or: json, depth, duplicate-key, shape
+    std::string detail; // one sentence; names of members and types, never secrets; made safe for output
 };
 
 /// What an endpoint says about its messages.
@@ -60,9 +61,9 @@ struct Decoded {
     };
     Verdict verdict = Verdict::unreadable;
     Type type = Type::unknown;
-    bool unique = false;          // carries its own uniqueness: the id is derived from the content, repeats are duplicates
-    bool is_evaluation = false;   // belongs to the family that is kept briefly
-    AttributeView attributes;     // also for invalid bodies, as far as they could be read
+    bool unique = false; // carries its own uniqueness: the id is derived from the content, repeats are duplicates
+    bool is_evaluation = false; // belongs to the family that is kept briefly
+    AttributeView attributes;   // also for invalid bodies, as far as they could be read
     std::vector<Violation> violations;
 };
 

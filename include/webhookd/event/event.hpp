@@ -14,8 +14,8 @@ struct Event {
     EventId id;
     Time received;
     AttributeView attributes;
-    std::string_view body;      // exactly as received
-    bool redelivery = false;    // replayed on request
+    std::string_view body;   // exactly as received
+    bool redelivery = false; // replayed on request
 };
 
 } // namespace webhookd::event

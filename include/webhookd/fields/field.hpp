@@ -5,7 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-/// A struct is described once, by a list of its members; readers, schemas, examples and documentation are made from the list.
+/// A struct is described once, by a list of its members; readers, schemas, examples and documentation are made from the
+/// list.
 ///
 ///     struct Listen { std::string address = "[::]:8443"; … };
 ///     constexpr auto describe(std::type_identity<Listen>) {
@@ -27,13 +28,16 @@ struct Field {
 };
 
 template <class Owner, class Value, class Rules>
-constexpr Field<Owner, Value, Rules> field(std::string_view name, Value Owner::*member, std::string_view meaning, Rules rules) {
+constexpr Field<Owner, Value, Rules> field(std::string_view name, Value Owner::*member, std::string_view meaning,
+                                           Rules rules) {
     return {name, member, meaning, rules};
 }
 
 /// A struct for which a list of fields exists, found by argument-dependent lookup.
 template <class S>
-concept Described = requires { describe(std::type_identity<S>{}); };
+concept Described = requires {
+    describe(std::type_identity<S>{});
+};
 
 template <Described S>
 inline constexpr auto list = describe(std::type_identity<S>{});
@@ -46,7 +50,8 @@ template <Described S, class Visit>
 constexpr void for_each(Visit&& visit) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         (visit(std::get<I>(list<S>), std::integral_constant<std::size_t, I>{}), ...);
-    }(std::make_index_sequence<count<S>>{});
+    }
+    (std::make_index_sequence<count<S>>{});
 }
 
 } // namespace webhookd::fields

@@ -17,22 +17,23 @@ namespace webhookd::http {
 /// What is known when the header is complete. Views live as long as the request.
 struct RequestHead {
     std::string_view method;
-    std::string_view path;            // the target without its query
-    std::string_view content_type;    // "" where there is none
-    std::string_view signature;       // value of the one header the listener was told to pick out, "" where there is none
-    unsigned signature_count = 0;     // how often that header came
+    std::string_view path;         // the target without its query
+    std::string_view content_type; // "" where there is none
+    std::string_view signature;    // value of the one header the listener was told to pick out, "" where there is none
+    unsigned signature_count = 0;  // how often that header came
     std::optional<std::uint64_t> content_length; // none: chunked
-    asio::ip::address client;         // resolved: behind PROXY protocol and trusted proxies the real one; unspecified for unix sockets
+    asio::ip::address
+        client; // resolved: behind PROXY protocol and trusted proxies the real one; unspecified for unix sockets
 };
 
 /// What to send back. Bodies are short; an answer never holds anything an unauthenticated sender wrote.
 struct Answer {
     unsigned status = 200;
-    std::string body;                              // with its content type; empty for none
+    std::string body; // with its content type; empty for none
     std::string_view content_type = "application/json";
-    std::string headers;                           // further complete header lines ("Allow: POST\r\n"), "" for none
-    bool close = false;                            // close the connection afterwards
-    bool drop = false;                             // close without any answer: the sender shall try again
+    std::string headers; // further complete header lines ("Allow: POST\r\n"), "" for none
+    bool close = false;  // close the connection afterwards
+    bool drop = false;   // close without any answer: the sender shall try again
 };
 
 /// Told what to do with a request whose header is complete.

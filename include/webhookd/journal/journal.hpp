@@ -10,8 +10,9 @@
 
 /// Once we say 200 it is not lost.
 ///
-/// Two families of append-only segment files share one sequence; a group commit writes whatever is queued and syncs once.
-/// The segments are the truth; the search index beside them (SQLite) follows and can be rebuilt. See docs/store.md.
+/// Two families of append-only segment files share one sequence; a group commit writes whatever is queued and syncs
+/// once. The segments are the truth; the search index beside them (SQLite) follows and can be rebuilt. See
+/// docs/store.md.
 namespace webhookd::journal {
 
 struct Settings {
@@ -34,7 +35,8 @@ class Journal {
 public:
     /// Takes the lock, recovers, starts the writer thread. Throws std::runtime_error with a sentence for the operator:
     /// locked (naming the holder), newer format, unreadable directory.
-    /// `on_fatal` is called on the writer thread when a commit or sync failed: nothing of it was acknowledged, the process must end.
+    /// `on_fatal` is called on the writer thread when a commit or sync failed: nothing of it was acknowledged, the
+    /// process must end.
     static std::unique_ptr<Journal> open(Settings settings, std::function<void(const std::string&)> on_fatal);
     /// Stops taking appends, finishes what is queued, closes.
     virtual ~Journal() = default;
@@ -64,8 +66,8 @@ public:
 class Reader {
 public:
     virtual ~Reader() = default;
-    /// Up to `max_events` and about `max_bytes` of committed events behind `after`, oldest first; none when there are no more.
-    /// Erased events are left out. The views live until the next call.
+    /// Up to `max_events` and about `max_bytes` of committed events behind `after`, oldest first; none when there are
+    /// no more. Erased events are left out. The views live until the next call.
     virtual Result<std::span<const Entry>> next(std::uint64_t after, std::size_t max_events, std::size_t max_bytes) = 0;
 };
 

@@ -33,7 +33,8 @@ enum class AppendStatus : std::uint8_t {
     stopping,  // the journal is closing
 };
 
-/// One append under way. The caller owns it and keeps it, and what its views show, alive and unmoved until `complete` is called.
+/// One append under way. The caller owns it and keeps it, and what its views show, alive and unmoved until `complete`
+/// is called.
 struct Append {
     // What to store.
     EventId id;
@@ -41,9 +42,9 @@ struct Append {
     Family family = Family::changes;
     std::string_view attributes; // AttributeWriter::bytes()
     std::string_view body;
-    std::string_view endpoint;              // duplicates are per endpoint
-    Duration duplicate_window{0};           // 0: never a duplicate
-    std::string_view quarantine_reasons;    // not empty: goes to quarantine, with this JSON array of violations
+    std::string_view endpoint;               // duplicates are per endpoint
+    Duration duplicate_window{0};            // 0: never a duplicate
+    std::string_view quarantine_reasons;     // not empty: goes to quarantine, with this JSON array of violations
     SteadyTime deadline = SteadyTime::max(); // how long to wait for room
 
     // What came of it.

@@ -25,7 +25,9 @@ struct Outcome {
     std::optional<std::chrono::milliseconds> after; // for retry: not before this long (Retry-After)
 
     static Outcome delivered() { return {}; }
-    static Outcome retry(std::string why, std::optional<std::chrono::milliseconds> after = {}) { return {Kind::retry, std::move(why), after}; }
+    static Outcome retry(std::string why, std::optional<std::chrono::milliseconds> after = {}) {
+        return {Kind::retry, std::move(why), after};
+    }
     static Outcome reject(std::string why) { return {Kind::reject, std::move(why), {}}; }
 };
 
@@ -35,7 +37,8 @@ struct Away {
     std::optional<std::chrono::milliseconds> after;
 };
 
-/// One per event of the batch, in its order; may be shorter after an early end: the rest was not tried and is not charged.
+/// One per event of the batch, in its order; may be shorter after an early end: the rest was not tried and is not
+/// charged.
 using Outcomes = std::vector<Outcome>;
 
 class Sink {
@@ -43,8 +46,8 @@ public:
     virtual ~Sink() = default;
     /// Connects, opens files; called before the first delivery and again after the destination was away.
     virtual Task<Result<void, Away>> open() = 0;
-    /// Delivers a batch in order. The events live until the returned task completes. Runs on the lane's own thread, where it may block;
-    /// cancelled (asio terminal cancellation) when the lane stops or the delivery takes too long.
+    /// Delivers a batch in order. The events live until the returned task completes. Runs on the lane's own thread,
+    /// where it may block; cancelled (asio terminal cancellation) when the lane stops or the delivery takes too long.
     virtual Task<Result<Outcomes, Away>> deliver(std::span<const event::Event> batch) = 0;
     /// Closes politely. Nothing is delivered afterwards.
     virtual Task<> close() = 0;

@@ -11,9 +11,9 @@ namespace webhookd::sink {
 
 /// What a sink may know of its surroundings.
 struct Environment {
-    std::string name;       // [sink.NAME], for messages
-    event::Format format;   // how events are written; from the sink's common settings
-    Executor executor;      // of its lane's thread
+    std::string name;     // [sink.NAME], for messages
+    event::Format format; // how events are written; from the sink's common settings
+    Executor executor;    // of its lane's thread
 };
 
 /// A destination that can be configured: one constant per folder of src/sinks, listed in src/app/builtin_sinks.cpp.

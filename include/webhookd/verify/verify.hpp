@@ -11,7 +11,8 @@
 #include <vector>
 
 /// Is it really from them? Pure functions over bytes and secrets: no IO, no clock, no logging, nothing thrown.
-/// Flagsmith signs with HMAC-SHA256 over exactly the body and sends 64 hex digits without a prefix (api/core/signing.py).
+/// Flagsmith signs with HMAC-SHA256 over exactly the body and sends 64 hex digits without a prefix
+/// (api/core/signing.py).
 namespace webhookd::verify {
 
 inline constexpr std::string_view signature_header = "X-Flagsmith-Signature";
