@@ -1,0 +1,69 @@
+#pragma once
+
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+
+namespace webhookd::runtime {
+
+namespace asio = boost::asio;
+
+/// Something another thread hands to the thread of an io_context. Intrusive: delivering a letter allocates nothing.
+struct Letter {
+    void (*open)(Letter&) noexcept = nullptr; // called on the context's thread
+    Letter* next = nullptr;                   // the mailbox's while the letter is under way
+};
+
+/// Brings letters to one io_context. Any number that arrive before the context looks cost one post and one wake-up
+/// together: a group commit completes dozens of requests at once.
+class Mailbox : public asio::execution_context::service {
+public:
+    using key_type = Mailbox;
+    inline static asio::execution_context::id id;
+
+    explicit Mailbox(asio::execution_context& context)
+        : service(context), context_(static_cast<asio::io_context&>(context)) {}
+
+    static Mailbox& of(asio::io_context& context) { return asio::use_service<Mailbox>(context); }
+
+    /// From any thread. The letter must stay alive until it was opened; letters are opened in the order of their
+    /// delivery.
+    void deliver(Letter& letter) noexcept {
+        letter.next = top_.load(std::memory_order_relaxed);
+        while (
+            !top_.compare_exchange_weak(letter.next, &letter, std::memory_order_release, std::memory_order_relaxed)) {
+        }
+        if (letter.next == nullptr) asio::post(context_, Collect{this});
+    }
+
+private:
+    struct Collect {
+        Mailbox* mailbox;
+        void operator()() const noexcept { mailbox->collect(); }
+    };
+
+    void collect() noexcept {
+        Letter* newest = top_.exchange(nullptr, std::memory_order_acquire);
+        Letter* oldest = nullptr;
+        while (newest != nullptr) { // a stack, newest first: turn it round
+            Letter* const next = newest->next;
+            newest->next = oldest;
+            oldest = newest;
+            newest = next;
+        }
+        while (oldest != nullptr) {
+            Letter* const letter = oldest;
+            oldest = oldest->next; // the letter may be gone once it was opened
+            letter->open(*letter);
+        }
+    }
+
+    void shutdown() override {}
+
+    asio::io_context& context_;
+    std::atomic<Letter*> top_{nullptr};
+};
+
+} // namespace webhookd::runtime
