@@ -44,6 +44,7 @@ struct Append {
     std::string_view body;
     std::string_view endpoint;               // duplicates are per endpoint
     Duration duplicate_window{0};            // 0: never a duplicate
+    unsigned quarantine_status = 0;          // with reasons: what is answered, 400 or 422
     std::string_view quarantine_reasons;     // not empty: goes to quarantine, with this JSON array of violations
     SteadyTime deadline = SteadyTime::max(); // how long to wait for room
 
