@@ -18,12 +18,19 @@ namespace webhookd::http {
 struct RequestHead {
     std::string_view method;
     std::string_view path;         // the target without its query
+    std::string_view query;        // behind the '?', "" where there is none
     std::string_view content_type; // "" where there is none
     std::string_view signature;    // value of the one header the listener was told to pick out, "" where there is none
     unsigned signature_count = 0;  // how often that header came
     std::optional<std::uint64_t> content_length; // none: chunked
     asio::ip::address
         client; // resolved: behind PROXY protocol and trusted proxies the real one; unspecified for unix sockets
+
+    /// Any other header: the first of that name, "" where there is none; case does not matter. Searches; not for the
+    /// hot path.
+    std::string_view header(std::string_view name) const { return find ? find(source, name) : std::string_view{}; }
+    std::string_view (*find)(const void* source, std::string_view name) = nullptr; // set by the listener
+    const void* source = nullptr;
 };
 
 /// What to send back. Bodies are short; an answer never holds anything an unauthenticated sender wrote.
