@@ -3,7 +3,7 @@ add_library(webhookd_compiler INTERFACE)
 target_compile_options(webhookd_compiler INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Wno-missing-field-initializers
   # g++ 12 reports these inside std::string and Boost where nothing is wrong (GCC bugs 105329, 105651, 107852).
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread>
   -g1)
 if(WEBHOOKD_SANITIZE)
   target_compile_options(webhookd_compiler INTERFACE -O1 -fsanitize=${WEBHOOKD_SANITIZE} -fno-omit-frame-pointer
