@@ -1,8 +1,12 @@
 #pragma once
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
 
 namespace webhookd {
 
@@ -16,7 +20,13 @@ using Executor = asio::io_context::executor_type;
 template <class T = void>
 using Task = asio::awaitable<T, Executor>;
 
-/// The completion token of every asynchronous operation here.
+/// The completion token of every asynchronous operation here whose failure is exceptional: it throws.
 inline constexpr asio::use_awaitable_t<Executor> use_task;
+/// The same where failing is part of normal life: yields a tuple that begins with the error code.
+inline constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> use_result{use_task};
+
+/// A timer on the monotonic clock.
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 } // namespace webhookd
