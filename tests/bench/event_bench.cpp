@@ -1,0 +1,42 @@
+#include "support/data.hpp"
+#include "webhookd/event/decode.hpp"
+
+#include <benchmark/benchmark.h>
+
+/// What understanding a message costs on its way in.
+namespace webhookd::event {
+namespace {
+
+void decode_sample(benchmark::State& state, const char* sample) {
+    auto body = test_data(std::string("samples/") + sample + ".json");
+    const auto size = body.size();
+    body.append(body_padding, '\0');
+    Decoder decoder;
+    const EndpointRules rules{.endpoint = "environment", .path = "/environment-webhook"};
+    for (auto _ : state)
+        benchmark::DoNotOptimize(decoder.decode(std::string_view(body).substr(0, size), rules).attributes);
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * size));
+}
+BENCHMARK_CAPTURE(decode_sample, flag_updated, "environment-flag-updated");
+BENCHMARK_CAPTURE(decode_sample, flag_updated_escapes, "environment-flag-updated-unicode");
+BENCHMARK_CAPTURE(decode_sample, audit_log, "organisation-audit-log-created");
+BENCHMARK_CAPTURE(decode_sample, identity, "identity-integration");
+
+/// The document's message with three flags, 1.2 kB: the one the speed goals are about.
+void decode_document_shape(benchmark::State& state) {
+    auto body = test_data("samples/spec-only-environment-flag-updated.json");
+    const auto first = body.find('['), last = body.rfind(']');
+    const auto flag = body.substr(first + 1, last - first - 1);
+    body.insert(last, ", " + flag + ", " + flag);
+    const auto size = body.size();
+    body.append(body_padding, '\0');
+    Decoder decoder;
+    const EndpointRules rules{.endpoint = "environment", .path = "/environment-webhook"};
+    for (auto _ : state)
+        benchmark::DoNotOptimize(decoder.decode(std::string_view(body).substr(0, size), rules).attributes);
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * size));
+}
+BENCHMARK(decode_document_shape);
+
+} // namespace
+} // namespace webhookd::event
