@@ -138,6 +138,7 @@ Facts facts_of(const AuditLogCreated& message, const Document&) {
     facts.related_type = entry.related_object_type.text();
     facts.related_id =
         entry.related_object_id.has_value() ? entry.related_object_id.text() : entry.related_object_uuid.text();
+    facts.log = entry.log.text();
     facts.is_test = !entry.id.has_value() && entry.created_date.text() == test_button::created &&
                     facts.actor == test_button::user && entry.log.text() == test_button::log;
     facts.unique = entry.id.has_value();
@@ -208,6 +209,7 @@ void write_attributes(AttributeWriter& out, const Facts& facts, const EndpointRu
     if (invalid) out.add(Attribute::invalid, true);
     add(Attribute::segment, facts.segment);
     add(Attribute::identity, facts.identity);
+    add(Attribute::log, facts.log);
 }
 
 } // namespace webhookd::event

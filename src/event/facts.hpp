@@ -24,6 +24,7 @@ struct Facts {
     std::string_view scope;
     std::string_view segment;
     std::string_view identity;
+    std::string_view log;
     std::string_view related_type; // subject of an audit entry: TYPE/ID
     std::string_view related_id;
     std::optional<bool> enabled;

@@ -1,9 +1,11 @@
 #include "support/data.hpp"
 #include "webhookd/event/decode.hpp"
 
+#include "webhookd/event/format.hpp"
+
 #include <benchmark/benchmark.h>
 
-/// What understanding a message costs on its way in.
+/// What understanding a message costs on its way in, and writing it on its way out.
 namespace webhookd::event {
 namespace {
 
@@ -23,11 +25,15 @@ BENCHMARK_CAPTURE(decode_sample, audit_log, "organisation-audit-log-created");
 BENCHMARK_CAPTURE(decode_sample, identity, "identity-integration");
 
 /// The document's message with three flags, 1.2 kB: the one the speed goals are about.
-void decode_document_shape(benchmark::State& state) {
+std::string document_shape() {
     auto body = test_data("samples/spec-only-environment-flag-updated.json");
     const auto first = body.find('['), last = body.rfind(']');
     const auto flag = body.substr(first + 1, last - first - 1);
-    body.insert(last, ", " + flag + ", " + flag);
+    return body.insert(last, ", " + flag + ", " + flag);
+}
+
+void decode_document_shape(benchmark::State& state) {
+    auto body = document_shape();
     const auto size = body.size();
     body.append(body_padding, '\0');
     Decoder decoder;
@@ -37,6 +43,27 @@ void decode_document_shape(benchmark::State& state) {
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * size));
 }
 BENCHMARK(decode_document_shape);
+
+void format_event(benchmark::State& state, const char* sample, Format format) {
+    auto body = *sample ? test_data(std::string("samples/") + sample + ".json") : document_shape();
+    const auto size = body.size();
+    body.append(body_padding, '\0');
+    Decoder decoder;
+    const EndpointRules rules{.endpoint = "environment", .path = "/environment-webhook"};
+    const auto& decoded = decoder.decode(std::string_view(body).substr(0, size), rules);
+    const Event event{.attributes = decoded.attributes, .body = std::string_view(body).substr(0, size)};
+    std::string out;
+    for (auto _ : state) {
+        if (out.size() > 256 * 1024) out.clear(); // a batch, as a sink writes it
+        append_event(out, event, format);
+        out += '\n';
+    }
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * size));
+}
+BENCHMARK_CAPTURE(format_event, cloudevents_document, "", Format::cloudevents);
+BENCHMARK_CAPTURE(format_event, cloudevents_flag, "environment-flag-updated", Format::cloudevents);
+BENCHMARK_CAPTURE(format_event, logfmt_flag, "environment-flag-updated", Format::logfmt);
+BENCHMARK_CAPTURE(format_event, text_flag, "environment-flag-updated", Format::text);
 
 } // namespace
 } // namespace webhookd::event

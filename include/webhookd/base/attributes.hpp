@@ -30,6 +30,7 @@ enum class Attribute : std::uint8_t {
     invalid,     // "true": did not pass the check, accepted all the same
     segment,     // name of the segment of an override
     identity,    // identifier of the identity of an override or evaluation
+    log,         // the sentence of an entry of the audit log
 };
 
 /// One row for each attribute; formats, filters, the index and the documentation are made from this table.
@@ -68,6 +69,7 @@ inline constexpr std::array attribute_table{
     AttributeInfo{Attribute::segment, "segment", false, false, false, "name of the segment of an override"},
     AttributeInfo{Attribute::identity, "identity", false, false, true,
                   "identifier of the identity of an override or evaluation"},
+    AttributeInfo{Attribute::log, "log", false, false, false, "what happened, as the audit log has it"},
 };
 
 constexpr const AttributeInfo& info(Attribute attribute) {

@@ -167,6 +167,7 @@ eventtype=AUDIT_LOG_CREATED
 environment=Production
 project=Storefront
 actor=ops@example.com
+log=Flag state updated for feature: checkout_v2
 )"},
     {"organisation-audit-log-created-ef-version.json", organisation, Type::audit_log_created, true, R"(
 subject=EF_VERSION/b7d0d4a6-51a1-4d59-9b2c-0c2c1f4d9e10
@@ -175,12 +176,14 @@ eventtype=AUDIT_LOG_CREATED
 environment=Production
 project=Storefront
 actor=ops@example.com
+log=New version published for feature: checkout_v2
 )"},
     {"organisation-audit-log-created-segment-deleted-by-api-key.json", organisation, Type::audit_log_created, true, R"(
 subject=SEGMENT/77
 statetime=2026-08-21T10:31:07.004211Z
 eventtype=AUDIT_LOG_CREATED
 project=Storefront
+log=Segment deleted: beta-testers
 )"},
     {"organisation-audit-log-created-system-event.json", organisation, Type::audit_log_created, true, R"(
 subject=FEATURE_STATE/33120
@@ -188,6 +191,7 @@ statetime=2026-08-21T10:31:07.004211Z
 eventtype=AUDIT_LOG_CREATED
 environment=Production
 project=Storefront
+log=Scheduled change to Flag state / Remote config value went live for feature: checkout_v2 by Change Request: Enable on Friday
 )"},
     {"organisation-audit-log-created-before-2.28.json", organisation, Type::audit_log_created, false, R"(
 subject=FEATURE/6
@@ -195,6 +199,7 @@ statetime=2026-08-21T10:31:07.004211Z
 eventtype=AUDIT_LOG_CREATED
 project=Storefront
 actor=ops@example.com
+log=New Flag / Remote Config created: my_feature
 )"},
     {"organisation-flag-updated.json", organisation, Type::flag_updated, true, R"(
 subject=checkout_v2
@@ -259,6 +264,7 @@ eventtype=AUDIT_LOG_CREATED
 project=Test Project
 actor=user@domain.com
 test=true
+log=New Flag / Remote Config created: my_feature
 )"},
     {"browser-test-environment.json", environment, Type::flag_updated, false, R"(
 subject=test_feature
@@ -298,6 +304,7 @@ eventtype=AUDIT_LOG_CREATED
 environment=Production
 project=Storefront
 actor=ops@example.com
+log=Flag updated
 )"},
 };
 // clang-format on
