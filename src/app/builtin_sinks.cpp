@@ -1,0 +1,22 @@
+#include "webhookd/app/builtin_sinks.hpp"
+
+#include "webhookd/sink/type.hpp"
+
+namespace webhookd::app {
+
+/// The catalogue: a line for each folder of src/sinks.
+std::span<const sink::SinkType> builtin_sinks() {
+    static const std::vector<sink::SinkType> all{};
+    return all;
+}
+
+std::span<const config::SinkKind> builtin_sink_kinds() {
+    static const auto all = [] {
+        std::vector<config::SinkKind> kinds;
+        for (const auto& type : builtin_sinks()) kinds.push_back(type.kind);
+        return kinds;
+    }();
+    return all;
+}
+
+} // namespace webhookd::app

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace webhookd::cli {
+
+/// Every command, in the order of --help.
+std::span<const Command> commands();
+
+Action set_up_version(CLI::App& app);
+
+} // namespace webhookd::cli

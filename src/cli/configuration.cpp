@@ -1,0 +1,25 @@
+#include "cli/configuration.hpp"
+
+#include "webhookd/app/builtin_sinks.hpp"
+
+namespace webhookd::cli {
+
+Result<config::Loaded, std::vector<config::Problem>>
+read_configuration(const std::optional<std::filesystem::path>& file) {
+    const auto surroundings = config::process_surroundings();
+    const auto source = config::find_source(file, surroundings);
+    if (!source) return std::vector{config::Problem{.file = "flagsmith-webhookd", .what = source.error().message}};
+    return config::load(*source, app::builtin_sink_kinds(), surroundings);
+}
+
+config::Loaded load_configuration(Context& context) {
+    auto loaded = read_configuration(context.config_file);
+    if (!loaded) {
+        for (const auto& problem : loaded.error()) context.err << problem.text() << '\n';
+        throw Failure("", refused_configuration);
+    }
+    for (const auto& warning : loaded->warnings) context.err << "warning: " << warning.text() << '\n';
+    return std::move(*loaded);
+}
+
+} // namespace webhookd::cli
