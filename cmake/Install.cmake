@@ -1,0 +1,20 @@
+# What `cmake --install` puts in place: the binary, its units, the pages people read. Nothing goes to /etc: a
+# configuration is its owner's.
+include(GNUInstallDirs)
+install(TARGETS flagsmith-webhookd RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES docs/flagsmith-webhookd.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.svg")
+
+# The units name the binary where it is really put, which only the installation knows (cmake --install --prefix).
+install(CODE "set(units_from \"${PROJECT_SOURCE_DIR}/config\")
+set(units_to \"${PROJECT_BINARY_DIR}/units\")
+set(bindir \"${CMAKE_INSTALL_BINDIR}\")")
+install(CODE [[
+foreach(unit flagsmith-webhookd.service flagsmith-webhookd.socket)
+  file(READ "${units_from}/${unit}" text)
+  string(REPLACE "/usr/bin/flagsmith-webhookd" "${CMAKE_INSTALL_PREFIX}/${bindir}/flagsmith-webhookd" text "${text}")
+  file(WRITE "${units_to}/${unit}" "${text}")
+  file(INSTALL "${units_to}/${unit}" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
+endforeach()
+]])
