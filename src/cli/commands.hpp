@@ -7,6 +7,9 @@ namespace webhookd::cli {
 /// Every command, in the order of --help.
 std::span<const Command> commands();
 
+Action set_up_config_example(CLI::App& app);
+Action set_up_config_reference(CLI::App& app);
+Action set_up_config_show(CLI::App& app);
 Action set_up_version(CLI::App& app);
 
 } // namespace webhookd::cli

@@ -3,6 +3,8 @@
 #include "webhookd/base/text.hpp"
 #include "webhookd/config/forms.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -87,7 +89,7 @@ void check_endpoints(const Settings& settings, Reading& reading) {
                                "else everybody could fill it with bodies of their own");
         if (endpoint.max_body > settings.listen.max_inflight)
             reading.problem_at(key + ".max_body", "is more than listen.max_inflight",
-                               "at most " + format_size(settings.listen.max_inflight) + " would do");
+                               "at most \"" + format_size(settings.listen.max_inflight) + "\" would do");
     }
 }
 

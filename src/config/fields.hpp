@@ -152,8 +152,9 @@ constexpr auto describe(std::type_identity<Endpoint>) {
               "what a message is checked against: what Flagsmith really sends, or exactly the published document",
               Rules{}),
         field("on_invalid", &Endpoint::on_invalid,
-              "what happens to signed JSON that is no known message: kept in quarantine and answered 422, accepted and "
-              "delivered with invalid=true, or answered 422 and not kept",
+              "what happens to signed JSON that is no known message: \"quarantine\" keeps it there and answers 422, "
+              "\"accept\" "
+              "delivers it with invalid=true, \"reject\" answers 422 and keeps nothing",
               Rules{}),
         field("deduplicate", &Endpoint::deduplicate,
               "how long the same message is recognised as a duplicate; \"0s\" is off", Rules{}),
@@ -259,8 +260,10 @@ constexpr auto describe(std::type_identity<Sink>) {
         field("once", &Sink::once, "the same content that came in on another endpoint is not delivered again", Rules{}),
         field("retry", &Sink::retry, "when a failed delivery is tried again", Rules{}),
         field("max_backlog", &Sink::max_backlog, "what may wait for this sink", Rules{.min = 1 << 20}),
-        field("when_full", &Sink::when_full,
-              "beyond it the oldest undelivered events are given up for this sink, loudly, or intake stops", Rules{}),
+        field(
+            "when_full", &Sink::when_full,
+            "beyond it \"skip\" gives up the oldest undelivered events for this sink, loudly; \"refuse\" stops intake",
+            Rules{}),
     };
 }
 

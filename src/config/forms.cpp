@@ -1,7 +1,9 @@
 #include "webhookd/config/forms.hpp"
 
+#include "webhookd/base/cidr.hpp"
 #include "webhookd/base/text.hpp"
 
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -12,19 +14,12 @@
 namespace webhookd::config {
 namespace {
 
-namespace ip = boost::asio::ip;
-
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
     Number number{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size()) return {};
     return number;
-}
-
-ip::address unmapped(const ip::address& address) {
-    return address.is_v6() && address.to_v6().is_v4_mapped() ? ip::make_address_v4(ip::v4_mapped, address.to_v6())
-                                                             : address;
 }
 
 /// A pattern that can match at least one of the words there are.
@@ -57,7 +52,6 @@ Result<ListenAddress> parse_address(std::string_view text) {
         host = host.substr(1, host.size() - 2);
     else if (host.find(':') != std::string_view::npos)
         return Error{"has an IPv6 address without brackets"};
-    if (host.empty()) return Error{"has no host"};
     const auto is_host_character = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
                c == ':' || c == '%' || c == '_';
@@ -65,50 +59,10 @@ Result<ListenAddress> parse_address(std::string_view text) {
     if (!std::all_of(host.begin(), host.end(), is_host_character)) return Error{"is not a host"};
     if (host.find(':') != std::string_view::npos) {
         boost::system::error_code error;
-        ip::make_address_v6(std::string(host), error);
+        boost::asio::ip::make_address_v6(std::string(host), error);
         if (error) return Error{"is not an IPv6 address"};
     }
     return ListenAddress{ListenAddress::Kind::tcp, std::string(host), *port};
-}
-
-Result<Network> Network::parse(std::string_view text) {
-    Network network;
-    const auto slash = text.find('/');
-    boost::system::error_code error;
-    const auto address = ip::make_address(std::string(text.substr(0, slash)), error);
-    if (error) return Error{"is not a network"};
-    network.address_ = unmapped(address);
-    const unsigned bits = network.address_.is_v4() ? 32 : 128;
-    network.prefix_ = bits;
-    if (slash != std::string_view::npos) {
-        const auto prefix = parse_number<unsigned>(text.substr(slash + 1));
-        const unsigned skipped = address.is_v6() && network.address_.is_v4() ? 96 : 0; // ::ffff:10.0.0.0/104
-        if (!prefix || *prefix < skipped || *prefix - skipped > bits) return Error{"is not a network"};
-        network.prefix_ = *prefix - skipped;
-    }
-    return network;
-}
-
-namespace {
-
-template <class Bytes>
-bool agree(const Bytes& a, const Bytes& b, unsigned bits) noexcept {
-    for (std::size_t i = 0; bits > 0; ++i) {
-        const unsigned here = std::min(bits, 8u);
-        const auto mask = static_cast<unsigned char>(0xff00u >> here);
-        if (((a[i] ^ b[i]) & mask) != 0) return false;
-        bits -= here;
-    }
-    return true;
-}
-
-} // namespace
-
-bool Network::contains(const ip::address& candidate) const noexcept {
-    const auto address = unmapped(candidate);
-    if (address.is_v4() != address_.is_v4()) return false;
-    return address.is_v4() ? agree(address.to_v4().to_bytes(), address_.to_v4().to_bytes(), prefix_)
-                           : agree(address.to_v6().to_bytes(), address_.to_v6().to_bytes(), prefix_);
 }
 
 std::optional<Complaint> form_address(std::string_view text) {
@@ -123,7 +77,7 @@ std::optional<Complaint> form_address_or_none(std::string_view text) {
 }
 
 std::optional<Complaint> form_network(std::string_view text) {
-    if (Network::parse(text)) return {};
+    if (Cidr::parse(text)) return {};
     return Complaint{"is not a network", "such as \"10.0.0.0/8\", \"2001:db8::/32\" or \"192.0.2.7\""};
 }
 

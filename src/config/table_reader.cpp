@@ -160,9 +160,9 @@ void TableReader::read(std::string_view key, const Rules& rules, ByteSize& value
     if (!size)
         problem(key, text->shown + " is not a size", std::string(wanted) + " would do");
     else if (size->bytes < rules.min)
-        problem(key, text->shown + " is too small", "at least " + format_size({rules.min}) + " would do");
+        problem(key, text->shown + " is too small", "at least \"" + format_size({rules.min}) + "\" would do");
     else if (size->bytes > rules.max)
-        problem(key, text->shown + " is too large", "at most " + format_size({rules.max}) + " would do");
+        problem(key, text->shown + " is too large", "at most \"" + format_size({rules.max}) + "\" would do");
     else
         value = *size;
 }
@@ -176,9 +176,10 @@ void TableReader::read(std::string_view key, const Rules& rules, Duration& value
     if (!duration)
         problem(key, text->shown + " is not a duration", std::string(wanted) + " would do");
     else if (count < rules.min)
-        problem(key, text->shown + " is too short", "at least " + format_duration(Duration(rules.min)) + " would do");
+        problem(key, text->shown + " is too short",
+                "at least \"" + format_duration(Duration(rules.min)) + "\" would do");
     else if (count > rules.max)
-        problem(key, text->shown + " is too long", "at most " + format_duration(Duration(rules.max)) + " would do");
+        problem(key, text->shown + " is too long", "at most \"" + format_duration(Duration(rules.max)) + "\" would do");
     else
         value = *duration;
 }

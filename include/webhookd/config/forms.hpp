@@ -3,8 +3,6 @@
 #include "webhookd/base/result.hpp"
 #include "webhookd/config/rules.hpp"
 
-#include <boost/asio/ip/address.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,31 +13,19 @@ namespace webhookd::config {
 /// Where to listen.
 struct ListenAddress {
     enum class Kind : std::uint8_t {
-        tcp,     // "127.0.0.1:8443", "[::]:8443", "localhost:8443"
+        tcp,     // "127.0.0.1:8443", "[::]:8443", ":8443", "localhost:8443"
         unix_,   // "unix:/run/x.sock"
         systemd, // "systemd": an inherited socket
     };
     Kind kind = Kind::tcp;
-    std::string host; // without brackets; for unix_ the path
+    std::string host; // without brackets, "" for all addresses; for unix_ the path
     std::uint16_t port = 0;
 };
 Result<ListenAddress> parse_address(std::string_view text);
 
-/// A range of addresses: "10.0.0.0/8", "2001:db8::/32"; an address alone is a range of one. Addresses of IPv4 mapped
-/// into IPv6 are taken for IPv4 ones.
-class Network {
-public:
-    static Result<Network> parse(std::string_view text);
-    bool contains(const boost::asio::ip::address& address) const noexcept;
-
-private:
-    boost::asio::ip::address address_;
-    unsigned prefix_ = 0;
-};
-
 std::optional<Complaint> form_address(std::string_view text);         // ListenAddress
 std::optional<Complaint> form_address_or_none(std::string_view text); // … or ""
-std::optional<Complaint> form_network(std::string_view text);         // Network
+std::optional<Complaint> form_network(std::string_view text);         // Cidr
 std::optional<Complaint> form_path(std::string_view text);            // path of a URL: "/environment-webhook"
 std::optional<Complaint> form_path_or_none(std::string_view text);    // … or ""
 std::optional<Complaint> form_pattern(std::string_view text);         // a glob pattern
