@@ -24,7 +24,15 @@ struct Settings {
     };
     Retention changes;
     Retention evaluations;
-    ByteSize segment{64u << 20}; // a segment is closed beyond this size
+    ByteSize segment{64u << 20};                        // a segment is closed beyond this size
+    Duration duplicate_window = std::chrono::hours{24}; // the longest that an endpoint asks for
+};
+
+/// What one commit took, for metrics.
+struct CommitReport {
+    std::size_t events = 0;
+    std::size_t bytes = 0; // in the files
+    std::chrono::nanoseconds took{0};
 };
 
 class Ledger;
@@ -37,7 +45,9 @@ public:
     /// locked (naming the holder), newer format, unreadable directory.
     /// `on_fatal` is called on the writer thread when a commit or sync failed: nothing of it was acknowledged, the
     /// process must end.
-    static std::unique_ptr<Journal> open(Settings settings, std::function<void(const std::string&)> on_fatal);
+    /// `on_report`, where given, is called on the writer thread after each commit; must not block.
+    static std::unique_ptr<Journal> open(Settings settings, std::function<void(const std::string&)> on_fatal,
+                                         std::function<void(const CommitReport&)> on_report = {});
     /// Stops taking appends, finishes what is queued, closes.
     virtual ~Journal() = default;
 
@@ -55,7 +65,8 @@ public:
     virtual std::unique_ptr<Reader> reader() = 0;
     /// Never deletes what is not settled: retention stops below this sequence (the smallest that a lane still needs).
     virtual void set_retention_floor(std::uint64_t sequence) noexcept = 0;
-    /// Applies retention as of `now`; called now and then by the application, runs on the writer thread.
+    /// Removes what is older or more than is to be kept, as of `now`, in whole segments. Called now and then by the
+    /// application on a thread that may block.
     virtual void apply_retention(Time now) = 0;
 
     virtual Ledger& ledger() = 0;

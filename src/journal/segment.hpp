@@ -1,0 +1,94 @@
+#pragma once
+
+#include "journal/file_system.hpp"
+#include "journal/format.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace webhookd::journal {
+
+/// A stretch of about a mebibyte of a segment: what lets a search leave it out, and a reader begin in the middle.
+struct Chunk {
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t first_sequence = 0;
+    std::uint64_t last_sequence = 0;
+    std::uint64_t events = 0;
+    Time oldest = Time::max();
+    Time newest = Time::min();
+    std::uint32_t attributes = 0; // bit n: some event in it has the attribute with tag n
+
+    static constexpr std::uint64_t full = 1u << 20;
+    void add(std::uint64_t frame_offset, const FrameHeader& header, AttributeView view) noexcept;
+};
+
+/// The chunks of a segment, in the order of their offsets.
+struct Chunks {
+    std::vector<Chunk> list;
+    void add(std::uint64_t frame_offset, const FrameHeader& header, AttributeView view);
+};
+
+/// One file of one family. Shared by the writer, which lets it grow, and readers.
+class Segment {
+public:
+    Segment(Family family, std::uint64_t first) : family_(family), first_(first), name_(segment_name(family, first)) {}
+
+    Family family() const noexcept { return family_; }
+    std::uint64_t first() const noexcept { return first_; }
+    const std::string& name() const noexcept { return name_; }
+
+    /// Committed bytes: readers go no further.
+    std::uint64_t size() const noexcept { return size_.load(std::memory_order_acquire); }
+    /// The last sequence in it; first() - 1 while there is none. Not known for files closed before this start: 0.
+    std::uint64_t last() const noexcept { return last_.load(std::memory_order_acquire); }
+    void grew(std::uint64_t size, std::uint64_t last) noexcept {
+        size_.store(size, std::memory_order_release);
+        last_.store(last, std::memory_order_release);
+    }
+
+    std::uint64_t events_before = 0; // of the family, in all files before this one; set before it is shared
+    Time created;                    // set before it is shared
+    Time newest_before;              // the latest receipt in the family's segment before; set before it is shared
+
+    /// For the one who lets it grow, or who scanned it.
+    template <class Change>
+    void change_chunks(Change&& change) {
+        const std::lock_guard lock(mutex_);
+        change(chunks_);
+    }
+    std::vector<Chunk> chunks() const;
+    /// The place of a frame at or before the one with the first sequence behind `after`.
+    std::uint64_t place_before(std::uint64_t after) const;
+
+private:
+    const Family family_;
+    const std::uint64_t first_;
+    const std::string name_;
+    std::atomic<std::uint64_t> size_{file_header_bytes};
+    std::atomic<std::uint64_t> last_{0};
+    mutable std::mutex mutex_;
+    Chunks chunks_;
+};
+
+/// All segments of a store, oldest first. Safe from every thread.
+class Catalogue {
+public:
+    using Segments = std::vector<std::shared_ptr<Segment>>;
+
+    Segments of(Family family) const;
+    void add(std::shared_ptr<Segment> segment);
+    void remove(const Segment& segment);
+    std::uint64_t bytes(Family family) const;
+
+private:
+    mutable std::mutex mutex_;
+    std::array<Segments, families> segments_;
+};
+
+} // namespace webhookd::journal
