@@ -1,12 +1,18 @@
 #include "webhookd/app/builtin_sinks.hpp"
 
-#include "webhookd/sink/type.hpp"
+#include "sinks/file/file_sink.hpp"
+#include "sinks/log/log_sink.hpp"
+#include "sinks/stdout/stdout_sink.hpp"
 
 namespace webhookd::app {
 
 /// The catalogue: a line for each folder of src/sinks.
 std::span<const sink::SinkType> builtin_sinks() {
-    static const std::vector<sink::SinkType> all{};
+    static const sink::SinkType all[] = {
+        sinks::stdout_sink,
+        sinks::file_sink,
+        sinks::log_sink,
+    };
     return all;
 }
 

@@ -1,0 +1,304 @@
+#include "delivery/lane.hpp"
+
+#include "webhookd/journal/ledger.hpp"
+#include "webhookd/telemetry/log.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <unistd.h>
+
+/// The workers of a lane.
+namespace webhookd::delivery {
+namespace {
+
+constexpr std::size_t read_events = 1024;
+constexpr std::size_t read_bytes = 1u << 20;
+/// A read that gives at least this much is followed by the next at once.
+constexpr std::size_t full_read = 64;
+
+/// Opening and closing must come to an end, whatever the sink says about its deliveries.
+constexpr Duration open_limit = std::chrono::seconds(30);
+constexpr Duration close_limit = std::chrono::seconds(2);
+/// Where the store itself fails: reading, or writing a dead letter.
+constexpr Duration store_pause = std::chrono::seconds(1);
+
+SteadyTime steady_now() noexcept {
+    return std::chrono::steady_clock::now();
+}
+
+/// The end of a thread whose lane was abandoned while its sink blocked: nothing else may be touched any more.
+[[noreturn]] void park() noexcept {
+    for (;;) ::pause();
+}
+
+} // namespace
+
+Task<> Lane::work(Worker& worker) {
+    while (!is_over(steady_now())) {
+        const auto now = steady_now();
+        const bool has_read = fill(now);
+        if (wants_reopen_ && under_way_ == 0) {
+            wants_reopen_ = false;
+            sink_->reopen();
+        }
+        if (is_paused_ || wants_reopen_ || is_opening_) {
+            co_await idle(worker, SteadyTime::max());
+        } else if (now < away_until_) {
+            co_await idle(worker, away_until_);
+        } else if (!is_open_ && !window_.is_empty()) {
+            if (under_way_ != 0)
+                co_await idle(worker, SteadyTime::max());
+            else
+                co_await open(worker);
+        } else if (window_.take(worker.batch, now, is_stopping_)) {
+            wake_one(); // there may be more than one worker can carry
+            co_await deliver(worker);
+        } else if (has_read) {
+            co_await asio::post(context_.get_executor(),
+                                use_task); // nothing of it is for this sink: read on, but let others in
+        } else {
+            co_await idle(worker, window_.next_due().value_or(SteadyTime::max()));
+        }
+    }
+    if (--remaining_ == 0)
+        co_await close(worker);
+    else
+        wake_all();
+}
+
+/// Whether this is the end: told to stop, and nothing is left that could be done at once.
+bool Lane::is_over(SteadyTime now) const noexcept {
+    if (!is_stopping_) return false;
+    if (is_stopping_firmly_ || is_paused_ || now < away_until_ || now >= drain_until_) return true;
+    return window_.is_empty() && journal_.committed() <= std::max(window_.read(), nothing_behind_);
+}
+
+// --- reading ---
+
+bool Lane::can_fill() const noexcept {
+    return window_.has_room() && (keeps_copies_ || window_.is_empty() || window_.wants_probe());
+}
+
+/// Reads on where there is room; true when something was read.
+bool Lane::fill(SteadyTime now) {
+    if (!can_fill() || (now < read_again_ && !is_stopping_)) return false;
+    const bool keep = keeps_copies_ || !window_.is_empty();
+    if (keep && !keeps_copies_) window_.own();
+    const auto committed = journal_.committed();
+    const auto entries = reader_->next(window_.read(), read_events, read_bytes);
+    if (!entries) {
+        note_error("reading the store: " + entries.error().message);
+        read_again_ = now + store_pause;
+        return false;
+    }
+    if (entries->empty()) {
+        nothing_behind_ = committed;
+        return false;
+    }
+    for (const auto& entry : *entries) {
+        if (matcher_.takes(entry.attributes))
+            window_.admit({entry.sequence, entry.id, entry.received, entry.attributes, entry.body, false}, keep, now);
+        window_.read_to(entry.sequence);
+    }
+    if (entries->size() < full_read) read_again_ = now + rest;
+    publish();
+    return true;
+}
+
+/// Tells others how far the lane has come.
+void Lane::publish() noexcept {
+    const auto* oldest = window_.oldest();
+    oldest_.store(oldest ? oldest->received.time_since_epoch().count() : 0, std::memory_order_relaxed);
+    read_.store(window_.read(), std::memory_order_relaxed);
+    if (unburied_ != 0 || window_.settled() == place_->settled.load(std::memory_order_relaxed)) return;
+    place_->settled.store(window_.settled(), std::memory_order_release);
+    keeper_.moved();
+}
+
+// --- delivering ---
+
+Task<> Lane::open(Worker& worker) {
+    is_opening_ = true;
+    Result<void, sink::Away> opened;
+    begin_call(worker, open_limit);
+    try {
+        opened = co_await sink_->open();
+    } catch (const std::exception& error) {
+        opened = sink::Away{error.what(), {}};
+    }
+    if (end_call(worker)) co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (!opened && worker.is_late) opened = sink::Away{"not ready within " + format_duration(open_limit), {}};
+    is_opening_ = false;
+    if (opened)
+        is_open_ = true;
+    else
+        note_away(opened.error(), steady_now());
+    wake_all();
+}
+
+Task<> Lane::deliver(Worker& worker) {
+    ++under_way_;
+    Answer answer{sink::Outcomes{}};
+    begin_call(worker, capacity_.timeout);
+    try {
+        answer = co_await sink_->deliver(worker.batch.events);
+    } catch (const std::exception& error) {
+        answer = sink::Away{error.what(), {}};
+    }
+    if (end_call(worker)) co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    if (!answer && worker.is_late) answer = sink::Away{"no answer within " + format_duration(capacity_.timeout), {}};
+    --under_way_;
+    if (is_stopping_firmly_ && !answer) {
+        window_.give_back(worker.batch);
+        co_return;
+    }
+    const auto now = steady_now();
+    if (!answer) {
+        window_.give_back(worker.batch);
+        note_away(answer.error(), now);
+        co_return;
+    }
+    auto conclusion = window_.conclude(worker.batch, *answer, now, chance());
+    delivered_.add(conclusion.delivered);
+    failures_.add(conclusion.failed);
+    if (conclusion.failed != 0) note_error(conclusion.why);
+    if (conclusion.delivered != 0) {
+        if (std::exchange(failures_in_a_row_, 0) != 0) spdlog::info("sink {}: delivers again", settings_.name);
+        if (!is_paused_) state_ = LaneStatus::State::running;
+    } else if (conclusion.failed != 0 && !is_paused_) {
+        state_ = LaneStatus::State::failing;
+    }
+    if (!conclusion.deaths.empty()) co_await bury(worker, std::move(conclusion.deaths));
+    publish();
+}
+
+/// Moves events to the dead letters. Not before they are on disk anything is settled, so that nothing gets lost
+/// between.
+Task<> Lane::bury(Worker& worker, std::vector<Window::Death> deaths) {
+    std::vector<journal::DeadLetter> letters;
+    for (const auto& death : deaths) {
+        const auto& event = death.position->event;
+        journal::DeadLetter letter;
+        letter.lane = settings_.name;
+        letter.sequence = event.sequence;
+        letter.id = event.id;
+        letter.received = event.received;
+        letter.attributes = event.attributes.bytes();
+        letter.body = event.body;
+        letter.why = death.why;
+        letter.attempts = death.position->attempts;
+        letter.died = webhookd::now();
+        letters.push_back(std::move(letter));
+        window_.bury(death.position);
+    }
+    spdlog::warn("sink {}: gave up on {} event{}, the last {} after {} attempt{}: {}", settings_.name, letters.size(),
+                 letters.size() == 1 ? "" : "s", to_string(letters.back().id), letters.back().attempts,
+                 letters.back().attempts == 1 ? "" : "s", letters.back().why);
+    note_error(letters.back().why);
+    ++unburied_;
+    for (;;) {
+        const auto settled = unburied_ == 1 ? window_.settled() : place_->settled.load();
+        const auto buried = journal_.ledger().bury(letters, journal::Settled{settings_.name, settled});
+        if (buried && *buried != 0)
+            spdlog::warn("sink {}: {} old dead letters had to go to make room", settings_.name, *buried);
+        if (buried) break;
+        note_error("keeping a dead letter: " + buried.error().message);
+        if (is_stopping_) co_return; // still unburied: nothing of it is settled, it is tried again after the restart
+        co_await idle(worker, steady_now() + store_pause);
+    }
+    --unburied_;
+}
+
+Task<> Lane::close(Worker& worker) {
+    begin_call(worker, close_limit);
+    try {
+        co_await sink_->close();
+    } catch (const std::exception& error) {
+        spdlog::debug("sink {}: closing: {}", settings_.name, error.what());
+    }
+    if (end_call(worker)) co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+}
+
+/// From now on the worker calls the sink; the call is cancelled after `limit`, unless that is zero.
+void Lane::begin_call(Worker& worker, Duration limit) {
+    ++worker.call;
+    worker.is_calling = true;
+    worker.is_late = worker.is_cancelled = false;
+    if (limit == Duration::zero()) return;
+    worker.deadline.expires_after(limit);
+    worker.deadline.async_wait([&worker, call = worker.call](boost::system::error_code error) {
+        if (error || call != worker.call || !worker.is_calling) return;
+        worker.is_late = true;
+        cancel_call(worker);
+    });
+}
+
+void Lane::cancel_call(Worker& worker) {
+    worker.is_cancelled = true;
+    worker.cancel.emit(asio::cancellation_type::terminal);
+}
+
+/// True where the call was cancelled: then the caller resets its coroutine's cancellation state before anything else.
+bool Lane::end_call(Worker& worker) {
+    if (is_abandoned_) park();
+    worker.is_calling = false;
+    worker.deadline.cancel();
+    return worker.is_cancelled;
+}
+
+// --- trouble ---
+
+void Lane::note_away(const sink::Away& away, SteadyTime now) {
+    if (failures_in_a_row_++ == 0) spdlog::warn("sink {}: {}; trying again", settings_.name, away.why);
+    is_open_ = false;
+    away_until_ = now + plan_.delay(failures_in_a_row_, chance(), away.after);
+    failures_.add();
+    if (!is_paused_) state_ = LaneStatus::State::failing;
+    note_error(away.why);
+}
+
+void Lane::note_error(const std::string& why) {
+    const std::lock_guard lock(error_mutex_);
+    last_error_ = why;
+    last_error_at_ = webhookd::now();
+}
+
+// --- waiting ---
+
+/// Waits until `until`, a commit (where one would be read), or a wake-up.
+Task<> Lane::idle(Worker& worker, SteadyTime until) {
+    const auto now = steady_now();
+    if (can_fill()) {
+        if (now < read_again_) {
+            until = std::min(until, read_again_);
+        } else {
+            is_idle_.store(true, std::memory_order_relaxed);
+            std::atomic_thread_fence(std::memory_order_seq_cst); // against the one in committed()
+            if (journal_.committed() > std::max(window_.read(), nothing_behind_)) co_return;
+        }
+    }
+    if (is_stopping_) until = std::min(until, drain_until_);
+    worker.wake.expires_at(until);
+    worker.is_waiting = true;
+    ++waiting_;
+    co_await worker.wake.async_wait(use_result);
+    --waiting_;
+    worker.is_waiting = false;
+    is_idle_.store(waiting_ != 0, std::memory_order_relaxed);
+}
+
+void Lane::wake_one() noexcept {
+    for (const auto& worker : workers_) {
+        if (!worker->is_waiting) continue;
+        worker->is_waiting = false;
+        worker->wake.cancel();
+        return;
+    }
+}
+
+void Lane::wake_all() noexcept {
+    for (const auto& worker : workers_)
+        if (std::exchange(worker->is_waiting, false)) worker->wake.cancel();
+}
+
+} // namespace webhookd::delivery
