@@ -3,6 +3,7 @@
 #include "event/check.hpp"
 #include "event/document.hpp"
 #include "event/facts.hpp"
+#include "event/published_messages.hpp"
 #include "event/recognise.hpp"
 
 #include "webhookd/base/text.hpp"
@@ -83,8 +84,27 @@ struct Decoder::Impl {
         result.attributes = attributes.view();
     }
 
-    /// Checks against what the endpoint takes; violations are left in the result.
     Facts understand(const EndpointRules& rules) {
+        return rules.profile == Profile::asyncapi ? understand_published(rules) : understand_real(rules);
+    }
+
+    /// Checks against the document alone. What the message is and says is then read as from any other: the document
+    /// requires nothing, so real messages of other kinds may pass too.
+    Facts understand_published(const EndpointRules& rules) {
+        const auto& root = document.root();
+        const bool organisation = rules.kind == EndpointKind::organisation;
+        Checker checker(document, &result.violations), reader(document, nullptr);
+        if (organisation)
+            checker.check<published::OrganisationWebhookPayload>(root, nullptr);
+        else
+            checker.check<published::EnvironmentWebhookPayload>(root, nullptr);
+        auto message = recognise(document);
+        if (message == Message::none) message = organisation ? Message::audit_log_created : Message::flags_evaluated;
+        return read(message, reader);
+    }
+
+    /// Checks against what servers send and this endpoint takes.
+    Facts understand_real(const EndpointRules& rules) {
         Checker checker(document, &result.violations);
         const auto& root = document.root();
         if (root.kind != Kind::object) {

@@ -128,13 +128,14 @@ Facts facts_of(const VersionPublished& message, const Document&) {
 
 Facts facts_of(const AuditLogCreated& message, const Document&) {
     Facts facts{.type = Type::audit_log_created, .eventtype = message.event_type.text()};
+    facts.statetime = time_or_nothing(message.timestamp);
     if (!message.data) return facts;
     const auto& entry = *message.data;
     const auto name = [](const auto& either) { return either.object ? name_of(either) : either.word.text(); };
     facts.environment = name(entry.environment);
     facts.project = name(entry.project);
     if (entry.author) facts.actor = entry.author->email.text();
-    facts.statetime = time_or_nothing(entry.created_date);
+    if (const auto time = time_or_nothing(entry.created_date); !time.empty()) facts.statetime = time;
     facts.related_type = entry.related_object_type.text();
     facts.related_id =
         entry.related_object_id.has_value() ? entry.related_object_id.text() : entry.related_object_uuid.text();
