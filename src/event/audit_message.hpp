@@ -155,7 +155,7 @@ constexpr auto describe(std::type_identity<AuditLogCreated>) {
         member("data", &AuditLogCreated::data, "the entry", {.required = true}),
         member("event_type", &AuditLogCreated::event_type,
                "the word for this message; the published document also names those of flags",
-               {.words = {words::audit_log, true}}),
+               {.words = {words::audit_log, Words::Use::only}}),
         member("timestamp", &AuditLogCreated::timestamp, "when, in the published document; no server sends it")};
 }
 

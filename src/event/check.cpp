@@ -126,11 +126,16 @@ void Checker::missing(const Shape& shape, std::uint64_t absent, const Path* path
 
 void Checker::text(const ValueShape& rules, const Node& node, const Path* path) {
     if (!violations_) return;
-    if (rules.words.closed && !contains(rules.words.list, node.string())) {
-        std::string words;
-        for (const auto word : rules.words.list) words.append(words.empty() ? "" : ", ").append(word);
-        const bool one = rules.words.list.size() == 1;
-        report(path, one ? "const" : "enum", (one ? "must be " : "must be one of ") + words);
+    const auto& words = rules.words;
+    if (words.use == Words::Use::only && !contains(words.list, node.string())) {
+        std::string list;
+        for (const auto word : words.list) list.append(list.empty() ? "" : ", ").append(word);
+        const bool one = words.list.size() == 1;
+        report(path, one ? "const" : "enum", (one ? "must be " : "must be one of ") + list);
+    }
+    if (words.use == Words::Use::none_of) {
+        if (node.size == 0) report(path, "minLength", "must not be empty");
+        if (contains(words.list, node.string())) report(path, "not", "must not be one of the known words");
     }
     if (rules.format == TextFormat::date_time && !is_date_time(node.string()))
         report(path, "format", "must be a date and time such as 2026-11-23T14:02:11Z (RFC 3339)");

@@ -100,7 +100,7 @@ struct FlagsEvaluated {
 constexpr auto describe(std::type_identity<FlagsEvaluated>) {
     return std::tuple{member("data", &FlagsEvaluated::data, "the flags as an identity sees them", {.required = true}),
                       member("event_type", &FlagsEvaluated::event_type, "the word for this message",
-                             {.words = {words::flag_updated, true}}),
+                             {.words = {words::flag_updated, Words::Use::only}}),
                       member("timestamp", &FlagsEvaluated::timestamp, "when")};
 }
 
@@ -112,9 +112,9 @@ struct UnknownMessage {
     Text event_type;
 };
 constexpr auto describe(std::type_identity<UnknownMessage>) {
-    return std::tuple{
-        member("data", &UnknownMessage::data, "whatever a newer server says", {.required = true}),
-        member("event_type", &UnknownMessage::event_type, "a word that is none of those known", {.required = true})};
+    return std::tuple{member("data", &UnknownMessage::data, "whatever a newer server says", {.required = true}),
+                      member("event_type", &UnknownMessage::event_type, "a word that is none of those known",
+                             {.required = true, .words = {words::event_types, Words::Use::none_of}})};
 }
 
 } // namespace webhookd::event

@@ -161,7 +161,7 @@ struct FlagUpdated {
 constexpr auto describe(std::type_identity<FlagUpdated>) {
     return std::tuple{member("data", &FlagUpdated::data, "the change", {.required = true}),
                       member("event_type", &FlagUpdated::event_type, "the word for this message",
-                             {.required = true, .words = {words::flag_updated, true}})};
+                             {.required = true, .words = {words::flag_updated, Words::Use::only}})};
 }
 
 struct FlagDeletedData {
@@ -187,7 +187,7 @@ struct FlagDeleted {
 constexpr auto describe(std::type_identity<FlagDeleted>) {
     return std::tuple{member("data", &FlagDeleted::data, "the deletion", {.required = true}),
                       member("event_type", &FlagDeleted::event_type, "the word for this message",
-                             {.required = true, .words = {words::flag_deleted, true}})};
+                             {.required = true, .words = {words::flag_deleted, Words::Use::only}})};
 }
 
 // --- a version of an environment was published (kind B)
@@ -245,7 +245,7 @@ struct VersionPublished {
 constexpr auto describe(std::type_identity<VersionPublished>) {
     return std::tuple{member("data", &VersionPublished::data, "the version", {.required = true}),
                       member("event_type", &VersionPublished::event_type, "the word for this message",
-                             {.required = true, .words = {words::version_published, true}})};
+                             {.required = true, .words = {words::version_published, Words::Use::only}})};
 }
 
 } // namespace webhookd::event

@@ -33,7 +33,7 @@ constexpr auto describe(std::type_identity<WebhookFeature>) {
         member("id", &F::id, "its number"),
         member("initial_value", &F::initial_value, "its first value", {.nullable = true}),
         member("name", &F::name, "the name of the flag"),
-        member("type", &F::type, "what kind of flag it is", {.words = {words::feature_types, true}})};
+        member("type", &F::type, "what kind of flag it is", {.words = {words::feature_types, Words::Use::only}})};
 }
 
 struct FlagEvaluation {
@@ -66,10 +66,10 @@ struct EnvironmentWebhookPayload {
 };
 constexpr auto describe(std::type_identity<EnvironmentWebhookPayload>) {
     using P = EnvironmentWebhookPayload;
-    return std::tuple{
-        member("data", &P::data, "the flags as an identity sees them"),
-        member("event_type", &P::event_type, "the word for this message", {.words = {words::environment_events, true}}),
-        member("timestamp", &P::timestamp, "when", {.format = TextFormat::date_time})};
+    return std::tuple{member("data", &P::data, "the flags as an identity sees them"),
+                      member("event_type", &P::event_type, "the word for this message",
+                             {.words = {words::environment_events, Words::Use::only}}),
+                      member("timestamp", &P::timestamp, "when", {.format = TextFormat::date_time})};
 }
 
 struct AuditLogAuthor {
@@ -109,7 +109,7 @@ constexpr auto describe(std::type_identity<AuditLogEntry>) {
         member("project", &E::project, "the name of the project", {.nullable = true}),
         member("related_object_id", &E::related_object_id, "the number of what was changed", {.nullable = true}),
         member("related_object_type", &E::related_object_type, "what kind of thing was changed",
-               {.nullable = true, .words = {words::related_objects, true}})};
+               {.nullable = true, .words = {words::related_objects, Words::Use::only}})};
 }
 
 struct OrganisationWebhookPayload {
@@ -121,7 +121,7 @@ constexpr auto describe(std::type_identity<OrganisationWebhookPayload>) {
     using P = OrganisationWebhookPayload;
     return std::tuple{member("data", &P::data, "the entry of the audit log"),
                       member("event_type", &P::event_type, "the word for this message",
-                             {.words = {words::organisation_events, true}}),
+                             {.words = {words::organisation_events, Words::Use::only}}),
                       member("timestamp", &P::timestamp, "when", {.format = TextFormat::date_time})};
 }
 

@@ -43,10 +43,15 @@ enum class TextFormat : std::uint8_t { none, date_time, email };
 /// Why a value may have to be hidden (redact = ["keys"], ["personal"]).
 enum class Sensitive : std::uint8_t { no, key, personal };
 
-/// The known words of a member. Open: others pass, Flagsmith adds some with nearly every release.
+/// The known words of a member, and what they are for.
 struct Words {
+    enum class Use : std::uint8_t {
+        examples, // others pass: Flagsmith adds some with nearly every release
+        only,     // nothing else is allowed
+        none_of,  // these and the empty text are not allowed
+    };
     std::span<const std::string_view> list;
-    bool closed = false;
+    Use use = Use::examples;
 };
 
 struct Rules {
@@ -120,6 +125,7 @@ struct Member {
 
 /// An object: its known members. Unknown ones always pass.
 struct Shape {
+    std::string_view name; // of the struct
     std::span<const Member> members;
     std::uint64_t required = 0; // a bit for each member
 };
@@ -181,6 +187,15 @@ inline constexpr auto members = []<std::size_t... I>(std::index_sequence<I...>) 
 }
 (std::make_index_sequence<fields::count<S>>{});
 
+/// The name of a struct without its namespaces, as compilers spell it: "… [with S = webhookd::event::Feature; …]".
+template <class S>
+constexpr std::string_view name_of() {
+    std::string_view spelling = __PRETTY_FUNCTION__;
+    spelling.remove_prefix(spelling.find("S = ") + 4);
+    spelling = spelling.substr(0, spelling.find_first_of(";]"));
+    return spelling.substr(spelling.rfind(':') + 1);
+}
+
 template <class S>
 constexpr std::uint64_t required_bits() {
     static_assert(fields::count<S> <= 64);
@@ -200,7 +215,7 @@ constexpr bool in_order() {
 template <class S>
 struct ShapeOf {
     static_assert(in_order<S>(), "members stand in the order of their names");
-    static constexpr Shape value{members<S>, required_bits<S>()};
+    static constexpr Shape value{name_of<S>(), members<S>, required_bits<S>()};
 };
 
 } // namespace detail
