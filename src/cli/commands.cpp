@@ -14,8 +14,16 @@ constexpr std::array config_commands{
     Command{.name = "reference", .summary = "docs/configuration.md", .set_up = set_up_config_reference, .hidden = true},
 };
 
+constexpr std::array schema_commands{
+    Command{
+        .name = "list", .summary = "the messages there are schemas of", .set_up = set_up_schema_list, .lists = true},
+    Command{.name = "print", .summary = "the JSON Schema of a message", .set_up = set_up_schema_print},
+    Command{.name = "asyncapi", .summary = "the AsyncAPI document of all messages", .set_up = set_up_schema_asyncapi},
+};
+
 constexpr std::array all{
     Command{.name = "config", .summary = "an example, or what is in effect", .commands = config_commands},
+    Command{.name = "schema", .summary = "what messages look like, for other programs", .commands = schema_commands},
     Command{.name = "version",
             .summary = "versions of everything, and the built-in sinks",
             .set_up = set_up_version,

@@ -10,6 +10,9 @@ std::span<const Command> commands();
 Action set_up_config_example(CLI::App& app);
 Action set_up_config_reference(CLI::App& app);
 Action set_up_config_show(CLI::App& app);
+Action set_up_schema_asyncapi(CLI::App& app);
+Action set_up_schema_list(CLI::App& app);
+Action set_up_schema_print(CLI::App& app);
 Action set_up_version(CLI::App& app);
 
 } // namespace webhookd::cli
