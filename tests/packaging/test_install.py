@@ -15,6 +15,7 @@ BINARY = "usr/bin/flagsmith-webhookd"
     "usr/share/man/man1/flagsmith-webhookd.1",
     "usr/share/doc/flagsmith-webhookd/LICENSE",
     "usr/share/doc/flagsmith-webhookd/README.md",
+    "usr/share/doc/flagsmith-webhookd/examples/config.toml",
 ])
 def test_installs(installed, file):
     assert (installed / file).stat().st_size > 0
