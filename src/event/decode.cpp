@@ -2,8 +2,8 @@
 
 #include "event/check.hpp"
 #include "event/document.hpp"
-#include "event/facts.hpp"
 #include "event/published_messages.hpp"
+#include "event/read_message.hpp"
 #include "event/recognise.hpp"
 
 #include "webhookd/base/text.hpp"
@@ -93,14 +93,14 @@ struct Decoder::Impl {
     Facts understand_published(const EndpointRules& rules) {
         const auto& root = document.root();
         const bool organisation = rules.kind == EndpointKind::organisation;
-        Checker checker(document, &result.violations), reader(document, nullptr);
+        Checker checker(document, &result.violations);
         if (organisation)
             checker.check<published::OrganisationWebhookPayload>(root, nullptr);
         else
             checker.check<published::EnvironmentWebhookPayload>(root, nullptr);
         auto message = recognise(document);
         if (message == Message::none) message = organisation ? Message::audit_log_created : Message::flags_evaluated;
-        return read(message, reader);
+        return read_message(message, document, nullptr);
     }
 
     /// Checks against what servers send and this endpoint takes.
@@ -120,7 +120,7 @@ struct Decoder::Impl {
             checker.report("", "shape",
                            "this is " + std::string(describe(message)) + ", but this endpoint takes " +
                                std::string(describe(rules.kind)));
-        return read(message, checker);
+        return read_message(message, document, &result.violations);
     }
 
     void no_shape(Checker& checker) {
@@ -134,47 +134,6 @@ struct Decoder::Impl {
             checker.report("", "shape",
                            "this is no message of Flagsmith: it has neither a known event_type nor the "
                            "members of an evaluation");
-    }
-
-    Facts read(Message message, Checker& checker) {
-        switch (message) {
-        case Message::flag_updated:
-            return read<FlagUpdated>(checker);
-        case Message::flag_deleted:
-            return read<FlagDeleted>(checker);
-        case Message::version_published:
-            return read<VersionPublished>(checker);
-        case Message::audit_log_created:
-            return read<AuditLogCreated>(checker);
-        case Message::identity_evaluated:
-            return read<IdentityEvaluated>(checker);
-        case Message::flags_evaluated:
-            return read<FlagsEvaluated>(checker);
-        case Message::unknown:
-            return read_unknown(checker);
-        case Message::none:
-            break;
-        }
-        return {};
-    }
-
-    template <class S>
-    Facts read(Checker& checker) {
-        S message;
-        checker.check(document.root(), &message);
-        return facts_of(message, document);
-    }
-
-    /// An event type of a newer server: what it says of a flag in a shape we know is read all the same.
-    Facts read_unknown(Checker& checker) {
-        const auto known = read<UnknownMessage>(checker);
-        Checker lenient(document, nullptr);
-        const auto& data = *document.find(document.root(), "data");
-        auto facts = document.find(data, "log") ? read<AuditLogCreated>(lenient) : read<FlagUpdated>(lenient);
-        facts.type = Type::unknown;
-        facts.eventtype = known.eventtype;
-        facts.unique = false;
-        return facts;
     }
 };
 

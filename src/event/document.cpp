@@ -411,6 +411,14 @@ const Node* Document::find(const Node& object, std::string_view name) const noex
     return nullptr;
 }
 
+void Document::replace(const Node& node, std::string_view text) noexcept {
+    auto& changed = nodes_[static_cast<std::size_t>(&node - nodes_.data())];
+    changed.kind = Kind::string;
+    changed.text = text.data();
+    changed.size = static_cast<std::uint32_t>(text.size());
+    changed.count = 0;
+}
+
 bool Document::equal(const Node& a, const Node& b) const noexcept {
     const auto size = a.next - static_cast<std::uint32_t>(&a - nodes_.data());
     if (b.next - static_cast<std::uint32_t>(&b - nodes_.data()) != size) return false;

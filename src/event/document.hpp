@@ -101,6 +101,10 @@ public:
     /// The member of an object with this name, or null.
     const Node* find(const Node& object, std::string_view name) const noexcept;
 
+    /// Makes a text of a value, whatever it was; `text` must live as long as the nodes are used. The body is not
+    /// touched.
+    void replace(const Node& node, std::string_view text) noexcept;
+
     /// Whether two values mean the same: numbers by their text, members in the same order.
     bool equal(const Node& a, const Node& b) const noexcept;
 

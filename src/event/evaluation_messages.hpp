@@ -73,7 +73,7 @@ constexpr auto describe(std::type_identity<Trait>) {
     return std::tuple{
         member("id", &Trait::id, "its number; null if it is not stored", {.nullable = true}),
         member("trait_key", &Trait::trait_key, "its name"),
-        member("trait_value", &Trait::trait_value, "its value", {.nullable = true, .sensitive = Sensitive::personal}),
+        member("trait_value", &Trait::trait_value, "its value", {.nullable = true, .sensitive = Sensitive::trait}),
         member("transient", &Trait::transient, "whether it is kept only for this request; since 2.130")};
 }
 

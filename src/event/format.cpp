@@ -90,7 +90,9 @@ private:
     }
     void mark(std::string_view text) { out_.append(" [").append(text).append("]"); }
 
-    static std::string_view on_or_off(std::string_view enabled) noexcept { return enabled == "true" ? "on" : "off"; }
+    static std::string_view on_or_off(std::string_view enabled) noexcept {
+        return enabled == "true" ? "on" : enabled == "false" ? "off" : enabled; // or [redacted]
+    }
 
     /// "enabled off→on, value"; what was created or deleted also tells its state.
     void change() {

@@ -40,8 +40,13 @@ constexpr bool has(Kinds set, Kind kind) noexcept {
 
 enum class TextFormat : std::uint8_t { none, date_time, email };
 
-/// Why a value may have to be hidden (redact = ["keys"], ["personal"]).
-enum class Sensitive : std::uint8_t { no, key, personal };
+/// Why a value may have to be hidden.
+enum class Sensitive : std::uint8_t {
+    no,
+    key,      // redact = ["keys"]
+    personal, // redact = ["personal"]
+    trait,    // the same, but it can be any word: finding it elsewhere means nothing unless it is an address
+};
 
 /// The known words of a member, and what they are for.
 struct Words {

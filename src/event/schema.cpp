@@ -1,52 +1,22 @@
 #include "webhookd/event/schema.hpp"
 
-#include "event/audit_message.hpp"
-#include "event/evaluation_messages.hpp"
-#include "event/messages.hpp"
-#include "event/published_messages.hpp"
+#include "event/catalogue.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace webhookd::event {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Schema {
-    SchemaInfo info;
-    const Shape* shape;
-};
-
-constexpr std::array table{
-    Schema{{"flag.updated", "a flag was created or its state changed (FLAG_UPDATED)"}, &shape_of<FlagUpdated>()},
-    Schema{{"flag.deleted", "a flag was deleted (FLAG_DELETED)"}, &shape_of<FlagDeleted>()},
-    Schema{{"version.published", "a version of a flag was published (NEW_VERSION_PUBLISHED)"},
-           &shape_of<VersionPublished>()},
-    Schema{{"audit_log.created", "the audit log has a new entry (AUDIT_LOG_CREATED)"}, &shape_of<AuditLogCreated>()},
-    Schema{{"identity.evaluated", "an identity asked for its flags (the integration named Webhook)"},
-           &shape_of<IdentityEvaluated>()},
-    Schema{{"flags.evaluated", "an identity asked for its flags, as the published document has it"},
-           &shape_of<FlagsEvaluated>()},
-    Schema{{"unknown", "an event type that is not known yet"}, &shape_of<UnknownMessage>()},
-    Schema{{"asyncapi.environment", "the environment message of profile = \"asyncapi\""},
-           &shape_of<published::EnvironmentWebhookPayload>()},
-    Schema{{"asyncapi.organisation", "the organisation message of profile = \"asyncapi\""},
-           &shape_of<published::OrganisationWebhookPayload>()},
-};
-
-constexpr auto infos = [] {
-    std::array<SchemaInfo, table.size()> list;
-    for (std::size_t i = 0; i < list.size(); ++i) list[i] = table[i].info;
-    return list;
-}();
-
-const Schema* find(std::string_view name) noexcept {
-    const auto* found =
-        std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.info.name == name; });
-    return found == table.end() ? nullptr : found;
+const CatalogueEntry* find(std::string_view name) noexcept {
+    const auto list = catalogue();
+    const auto found = std::find_if(list.begin(), list.end(), [&](const auto& row) { return row.info.name == name; });
+    return found == list.end() ? nullptr : &*found;
 }
 
 /// Turns shapes into schemas; those of parts are collected on the way.
@@ -222,7 +192,12 @@ Json security_schemes() {
 
 } // namespace
 
-std::span<const SchemaInfo> schemas() noexcept {
+std::span<const SchemaInfo> schemas() {
+    static const auto infos = [] {
+        std::vector<SchemaInfo> list;
+        for (const auto& entry : catalogue()) list.push_back(entry.info);
+        return list;
+    }();
     return infos;
 }
 

@@ -14,7 +14,7 @@ struct SchemaInfo {
 };
 
 /// The messages, in the order of the contract's table of types; then those of the published document.
-std::span<const SchemaInfo> schemas() noexcept;
+std::span<const SchemaInfo> schemas();
 
 /// The JSON Schema (draft 7) of a message, indented, with a final newline; nothing for a name that is not in the list.
 std::optional<std::string> json_schema(std::string_view name);
