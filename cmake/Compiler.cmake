@@ -7,9 +7,11 @@ target_compile_options(webhookd_compiler INTERFACE
   -g1)
 if(WEBHOOKD_SANITIZE)
   target_compile_options(webhookd_compiler INTERFACE -O1 -fsanitize=${WEBHOOKD_SANITIZE} -fno-omit-frame-pointer
-    -fno-sanitize-recover=all
+    -fno-sanitize-recover=all)
+  if(NOT WEBHOOKD_SANITIZE STREQUAL "thread")
     # fmt and Boost compare types of objects across shared libraries, which the vptr check takes for an error.
-    $<$<NOT:$<STREQUAL:${WEBHOOKD_SANITIZE},thread>>:-fno-sanitize=vptr>)
+    target_compile_options(webhookd_compiler INTERFACE -fno-sanitize=vptr)
+  endif()
   target_link_options(webhookd_compiler INTERFACE -fsanitize=${WEBHOOKD_SANITIZE})
 else()
   target_compile_options(webhookd_compiler INTERFACE

@@ -4,6 +4,8 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <utility>
 
@@ -44,6 +46,9 @@ void TaskGroup::finish(Children::iterator child, std::exception_ptr failure) {
     if (!failure) return;
     try {
         std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted && is_stopping()) return; // as it was told
+        spdlog::error("{} ended by an exception: {}", name_, error.what());
     } catch (const std::exception& error) {
         spdlog::error("{} ended by an exception: {}", name_, error.what());
     }

@@ -33,7 +33,7 @@ public:
     TaskGroup& operator=(const TaskGroup&) = delete;
 
     /// Starts a task. It runs at once up to its first wait. One that is started in a stopping group is told so at once.
-    /// An exception ends the task alone and is logged as an error.
+    /// An exception ends the task alone and is logged as an error, unless it says that a stop was obeyed.
     void spawn(Task<> task);
 
     /// Tells all tasks, and all that are started later. Politely and then firmly is the usual order; never back.

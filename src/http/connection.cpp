@@ -1,0 +1,419 @@
+#include "http/connection.hpp"
+
+#include "http/clock.hpp"
+#include "http/forwarded_for.hpp"
+#include "http/intake.hpp"
+#include "http/proxy_header.hpp"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+
+namespace webhookd::http {
+namespace {
+
+constexpr std::size_t first_input = 4096;      // a message of Flagsmith's with its head mostly fits
+constexpr std::size_t first_body = 64 << 10;   // a large body's buffer grows by doubling from here
+constexpr std::size_t kept_body = 16 << 10;    // a body buffer up to this stays with the connection
+constexpr std::size_t chunk_window = 8 << 10;  // one chunk's size line, or all trailers, must fit
+constexpr std::size_t most_drained = 64 << 10; // of what a sender still sends after its answer
+constexpr Duration longest_draining{1000};
+constexpr Duration grace_of_rate{5000}; // min_rate counts after this
+constexpr Duration longest_fresh_when_draining{1000};
+
+} // namespace
+
+Connection::Connection(Intake& intake, Socket socket, SslPointer ssl, const Accepted& accepted)
+    : intake_(intake), shared_(intake.shared()), stream_(std::move(socket), std::move(ssl)), client_(accepted.peer),
+      is_trusted_(accepted.is_unix ? !shared_.settings.trusted_proxies.empty()
+                                   : shared_.settings.trusted_proxies.contains(accepted.peer)) {
+    inflight_.intake = &intake;
+    enter(Phase::fresh);
+    intake_.enroll(*this);
+}
+
+Connection::~Connection() {
+    if (inflight_.is_linked()) shared_.inflight.leave(inflight_);
+    intake_.dismiss(*this);
+}
+
+// --- times -----------------------------------------------------------------------------------------------------------
+
+void Connection::enter(Phase phase) noexcept {
+    const auto& settings = shared_.settings;
+    const auto allowance = [&] {
+        switch (phase) {
+        case Phase::proxy_header:
+        case Phase::fresh:
+        case Phase::head:
+            return settings.header_timeout;
+        case Phase::handshake:
+            return settings.handshake_timeout;
+        case Phase::idle:
+            return settings.idle_timeout;
+        case Phase::body:
+        case Phase::sending:
+            return settings.body_timeout;
+        case Phase::lingering:
+            return longest_draining;
+        case Phase::handling:
+            break;
+        }
+        return Duration::zero();
+    }();
+    phase_ = phase;
+    since_ = coarse_now();
+    deadline_ = phase == Phase::handling ? SteadyTime::max() : since_ + allowance;
+    if (is_idle())
+        intake_.becomes_idle(*this);
+    else
+        intake_.becomes_busy(*this);
+}
+
+void Connection::end(End why) noexcept {
+    if (end_ != End::none) return;
+    end_ = why;
+    stream_.cancel();
+}
+
+void Connection::look_after(SteadyTime now) {
+    if (phase_ == Phase::body) {
+        if (inflight_.is_given_up.load(std::memory_order_relaxed)) return end(End::inflight);
+        const auto elapsed = std::chrono::duration_cast<Duration>(now - since_);
+        const auto received = inflight_.received.load(std::memory_order_relaxed);
+        const auto due = shared_.settings.min_rate.bytes * static_cast<std::uint64_t>(elapsed.count()) / 1000;
+        if (elapsed >= grace_of_rate && received < due) return end(End::too_slow);
+    }
+    if (deadline_ <= now) end(End::timeout);
+}
+
+void Connection::drain(SteadyTime now) {
+    if (phase_ == Phase::idle) return end(End::drained);
+    // Whoever has just connected is about to send; whoever has said nothing for a while will not be waited for.
+    if (phase_ == Phase::fresh) deadline_ = std::min(deadline_, now + longest_fresh_when_draining);
+}
+
+// --- before the first request ----------------------------------------------------------------------------------------
+
+Task<> Connection::run() {
+    bool goes_on = true; // named: g++ 12 miscompiles a co_await inside a condition
+    if (shared_.settings.proxy_protocol && is_trusted_) goes_on = co_await read_proxy_header();
+    if (goes_on && stream_.is_tls()) goes_on = co_await shake_hands();
+    if (goes_on && input_.empty()) enter(Phase::fresh);
+    while (goes_on) goes_on = co_await serve_request();
+}
+
+Task<bool> Connection::read_proxy_header() {
+    enter(Phase::proxy_header);
+    input_.reserve(first_input);
+    ProxyHeader header;
+    for (;;) {
+        const auto step = http::read_proxy_header(input_.view(), header);
+        if (step == ProxyHeaderStep::done) break;
+        if (step == ProxyHeaderStep::malformed) {
+            shared_.counters.of(Refusal::proxy_header).add();
+            co_return false;
+        }
+        if (input_.room().empty()) input_.reserve(max_proxy_header + first_input);
+        const auto [error, n] = co_await stream_.read_raw(input_.room());
+        if (error) co_return false;
+        input_.commit(n);
+    }
+    input_.consume(header.size);
+    if (header.client) {
+        client_ = *header.client;
+        is_trusted_ = shared_.settings.trusted_proxies.contains(client_);
+    }
+    co_return true;
+}
+
+Task<bool> Connection::shake_hands() {
+    enter(Phase::handshake);
+    const auto outcome = co_await stream_.handshake(input_.view());
+    input_.consume(input_.size()); // what came with the PROXY header is OpenSSL's now
+    switch (outcome) {
+    case Stream::Handshake::done:
+        shared_.counters.handshakes.add();
+        co_return true;
+    case Stream::Handshake::plain_http: {
+        shared_.counters.of(Refusal::plain_on_tls).add();
+        std::string answer;
+        intake_.answer_writer().write(answer, answer_to(Refusal::plain_on_tls), {.close = true});
+        stream_.send_raw(answer);
+        co_return co_await close(true);
+    }
+    case Stream::Handshake::failed:
+        shared_.counters.of(Refusal::handshake).add();
+        co_return co_await close(true); // so that the alert is seen
+    case Stream::Handshake::broken_off:
+        break;
+    }
+    shared_.counters.of(end_ == End::timeout ? Refusal::handshake_timeout : Refusal::handshake).add();
+    co_return false;
+}
+
+// --- a request -------------------------------------------------------------------------------------------------------
+
+Task<bool> Connection::serve_request() {
+    auto& parser = parser_.emplace(shared_.settings.picked_header);
+    const std::size_t max_head = shared_.settings.max_header.bytes;
+
+    // The head.
+    for (;;) {
+        if (!input_.empty()) {
+            if (phase_ != Phase::head) enter(Phase::head);
+            const auto step = parser.read_head(input_.view());
+            if (step == RequestParser::Step::refused) co_return co_await refuse(parser.why());
+            if (step == RequestParser::Step::done) break;
+            if (input_.size() >= max_head) co_return co_await refuse(Refusal::header_too_large);
+        }
+        if (input_.room().empty()) {
+            input_.compact();
+            if (input_.room().empty())
+                input_.reserve(std::max(first_input, std::min(2 * input_.capacity(), max_head + 1)));
+        }
+        const auto [error, n] = co_await stream_.read(input_.room());
+        if (error) co_return co_await give_up();
+        input_.commit(n);
+    }
+    const std::size_t head_size = parser.head_size();
+    if (head_size > max_head) co_return co_await refuse(Refusal::header_too_large);
+    auto& head = parser.head();
+    resolve_client();
+    shared_.counters.requests.add();
+
+    // What the handler says to it.
+    std::shared_ptr<const void> state;
+    auto decision = shared_.handler.on_head(head, state);
+    const std::uint64_t length = head.content_length.value_or(0);
+    const bool is_here = head.content_length && length <= input_.size() - head_size;
+    if (decision.answer) {
+        const bool last = decision.answer->close || !is_here || !parser.wants_keep_alive();
+        bool is_sent = send(*decision.answer, last);
+        if (!is_sent) is_sent = co_await flush();
+        if (!is_sent) co_return false;
+        if (last) co_return co_await close(!is_here || input_.size() > head_size + length);
+        finish_request(head_size + length);
+        co_return true;
+    }
+    if (length > decision.max_body) co_return co_await refuse(Refusal::body_too_large);
+
+    // The body.
+    std::string_view body;
+    if (is_here) {
+        body = input_.view().substr(head_size, length);
+    } else {
+        const bool is_whole = co_await receive_body(decision.max_body);
+        if (!is_whole) co_return false;
+        body = body_.empty() ? input_.view().substr(head_size, length) : body_.view();
+    }
+
+    // The answer.
+    enter(Phase::handling);
+    Answer answer;
+    try {
+        answer = co_await shared_.handler.handle(head, body, std::move(state));
+    } catch (const std::exception& error) {
+        spdlog::error("handling a request: {}", error.what());
+        answer.status = 500;
+        answer.close = true;
+    }
+    if (answer.drop) co_return false;
+    const bool last = answer.close || !parser.wants_keep_alive();
+    bool is_sent = send(answer, last);
+    if (!is_sent) is_sent = co_await flush();
+    if (!is_sent) co_return false;
+    finish_request(head_size + length);
+    if (last || shared_.announces_end.load(std::memory_order_relaxed)) co_return co_await close(!input_.empty());
+    co_return true;
+}
+
+/// Into input_ behind the head where there is room, else into body_. False where the connection is over.
+Task<bool> Connection::receive_body(std::uint64_t max_body) {
+    auto& parser = *parser_;
+    const std::size_t head_size = parser.head_size();
+    if (parser.expects_continue() && input_.size() == head_size) {
+        auto line = continue_line;
+        if (stream_.send(line)) co_return false;
+        unsent_ = line;
+        if (!unsent_.empty()) {
+            const bool is_sent = co_await flush();
+            if (!is_sent) co_return false;
+        }
+    }
+    enter(Phase::body);
+    inflight_.started = since_;
+    inflight_.received.store(0, std::memory_order_relaxed);
+    if (parser.is_chunked()) co_return co_await receive_chunks(max_body);
+
+    const std::uint64_t length = *parser.head().content_length;
+    const auto so_far = input_.view().substr(head_size);
+    if (length - so_far.size() <= input_.room().size()) {
+        while (input_.size() < head_size + length) {
+            const auto [error, n] = co_await stream_.read(input_.room());
+            if (error) co_return co_await give_up();
+            input_.commit(n);
+            inflight_.received.store(input_.size() - head_size, std::memory_order_relaxed);
+        }
+        co_return true;
+    }
+    body_.reserve(std::min<std::size_t>(length, first_body));
+    body_.append(so_far);
+    input_.truncate(head_size);
+    while (body_.size() < length) {
+        if (body_.room().empty()) body_.reserve(std::min<std::size_t>(length, 2 * body_.capacity()));
+        charge_body();
+        const auto missing = static_cast<std::size_t>(length) - body_.size();
+        const auto room = body_.room();
+        const auto [error, n] = co_await stream_.read(room.first(std::min(room.size(), missing)));
+        if (error) co_return co_await give_up();
+        body_.commit(n);
+        inflight_.received.store(body_.size(), std::memory_order_relaxed);
+    }
+    inflight_.is_complete.store(true, std::memory_order_relaxed);
+    co_return true;
+}
+
+/// The head stays where it is; the chunks pass through a window of their own.
+Task<bool> Connection::receive_chunks(std::uint64_t max_body) {
+    auto& parser = *parser_;
+    chunks_.reserve(chunk_window);
+    chunks_.append(input_.view().substr(parser.head_size()));
+    input_.truncate(parser.head_size());
+    for (;;) {
+        if (!chunks_.empty()) {
+            std::size_t used = 0;
+            const auto step = parser.read_chunks(chunks_.view(), used, body_, max_body);
+            chunks_.consume(used);
+            if (step == RequestParser::Step::refused) co_return co_await refuse(parser.why());
+            if (step == RequestParser::Step::done) break;
+            chunks_.compact();
+            if (chunks_.room().empty()) co_return co_await refuse(Refusal::header_too_large);
+        }
+        charge_body();
+        const auto [error, n] = co_await stream_.read(chunks_.room());
+        if (error) co_return co_await give_up();
+        chunks_.commit(n);
+        inflight_.received.fetch_add(n, std::memory_order_relaxed);
+    }
+    inflight_.is_complete.store(true, std::memory_order_relaxed);
+    co_return true;
+}
+
+/// What a large body has come to occupy counts towards max_inflight.
+void Connection::charge_body() {
+    if (body_.capacity() <= std::max<std::size_t>(kept_body, inflight_.charged)) return;
+    if (!inflight_.is_linked()) {
+        inflight_.is_complete.store(false, std::memory_order_relaxed);
+        shared_.inflight.enter(inflight_);
+    }
+    shared_.inflight.charge(inflight_, body_.capacity() - inflight_.charged);
+}
+
+/// Makes the connection ready for its next request.
+void Connection::finish_request(std::size_t size) noexcept {
+    if (parser_->is_chunked()) {
+        std::swap(input_, chunks_); // what follows the last chunk is the next request
+        chunks_.release();
+    } else {
+        input_.consume(std::min(size, input_.size()));
+    }
+    body_.consume(body_.size());
+    if (body_.capacity() > kept_body) body_.release();
+    if (inflight_.is_linked()) shared_.inflight.leave(inflight_);
+    if (!input_.empty()) return;
+    if (input_.capacity() > 2 * first_input) input_.release();
+    enter(Phase::idle);
+}
+
+void Connection::resolve_client() {
+    auto& head = parser_->head();
+    head.client = is_trusted_ && parser_->has_forwarded_for()
+                      ? forwarded_client(client_, parser_->fields(), shared_.settings.trusted_proxies)
+                      : client_;
+}
+
+// --- answers and ends ------------------------------------------------------------------------------------------------
+
+/// Sends an answer as far as it goes at once; false where something is left for `flush`, or the peer is gone.
+bool Connection::send(const Answer& answer, bool close) {
+    auto& out = intake_.scratch();
+    out.clear();
+    intake_.answer_writer().write(out, answer,
+                                  {.is_http_1_0 = parser_->is_http_1_0(),
+                                   .is_head = parser_->head().method == "HEAD",
+                                   .close = close || shared_.announces_end.load(std::memory_order_relaxed)});
+    std::string_view rest = out;
+    if (stream_.send(rest)) {
+        unsent_.clear();
+        return false;
+    }
+    if (rest.empty()) return true;
+    unsent_ = rest;
+    return false;
+}
+
+/// Sends what `send` left over; false where the connection is over.
+Task<bool> Connection::flush() {
+    if (unsent_.empty()) co_return false;
+    enter(Phase::sending);
+    std::string_view rest = unsent_;
+    while (!rest.empty()) {
+        const auto error = co_await stream_.wait_until_writable();
+        if (error || stream_.send(rest)) co_return false;
+    }
+    unsent_.clear();
+    co_return true;
+}
+
+Task<bool> Connection::refuse(Refusal why) {
+    shared_.counters.of(why).add();
+    end_ = End::none;
+    const auto answer = answer_to(why);
+    bool is_sent = send(answer, true);
+    if (!is_sent) is_sent = co_await flush();
+    if (!is_sent) co_return false;
+    co_return co_await close(true);
+}
+
+/// After reading failed: because of the peer, or because the connection was ended from outside.
+Task<bool> Connection::give_up() {
+    switch (end_) {
+    case End::none: // the peer is gone
+        break;
+    case End::timeout:
+        if (phase_ == Phase::body) co_return co_await refuse(Refusal::body_timeout);
+        if (phase_ == Phase::head) co_return co_await refuse(Refusal::header_timeout);
+        if (phase_ == Phase::fresh) shared_.counters.of(Refusal::header_timeout).add();
+        co_return co_await close(false);
+    case End::too_slow:
+        co_return co_await refuse(Refusal::too_slow);
+    case End::inflight:
+        shared_.counters.of(Refusal::inflight).add();
+        break;
+    case End::made_room:
+        shared_.counters.of(Refusal::made_room).add();
+        co_return co_await close(false);
+    case End::drained:
+        co_return co_await close(false);
+    }
+    co_return false;
+}
+
+/// Ends the connection. `linger`: the peer may still be sending, and closing at once would reset the connection and
+/// could take the answer away from it.
+Task<bool> Connection::close(bool linger) {
+    stream_.shut_down_sending();
+    if (!linger) co_return false;
+    end_ = End::none;
+    enter(Phase::lingering);
+    input_.release();
+    input_.reserve(first_input);
+    for (std::size_t drained = 0; drained < most_drained;) {
+        const auto [error, n] = co_await stream_.read_raw(input_.room());
+        if (error) break;
+        drained += n;
+    }
+    co_return false;
+}
+
+} // namespace webhookd::http

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "http/answer_writer.hpp"
+#include "http/buffer.hpp"
+#include "http/inflight.hpp"
+#include "http/request_parser.hpp"
+#include "http/stream.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/intrusive/list_hook.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace webhookd::http {
+
+class Intake;
+struct Shared;
+
+/// A connection as accept gave it.
+struct Accepted {
+    int fd = -1;
+    asio::ip::address peer; // unspecified for unix sockets
+    bool is_unix = false;
+};
+
+struct AllTag;
+struct IdleTag;
+using AllHook = boost::intrusive::list_base_hook<boost::intrusive::tag<AllTag>>;
+using IdleHook = boost::intrusive::list_base_hook<boost::intrusive::tag<IdleTag>>;
+
+/// One connection from its first byte to its end; lives in the frame of its coroutine.
+class Connection : public AllHook, public IdleHook {
+public:
+    Connection(Intake& intake, Socket socket, SslPointer ssl, const Accepted& accepted);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    Task<> run();
+
+    /// What a connection is ended for from outside.
+    enum class End : std::uint8_t { none, timeout, too_slow, inflight, made_room, drained };
+    void end(End why) noexcept;
+    /// The sweep: whether a time is over.
+    void look_after(SteadyTime now);
+    void drain(SteadyTime now);
+    SteadyTime since() const noexcept { return since_; } // of the phase
+
+private:
+    enum class Phase : std::uint8_t {
+        proxy_header,
+        handshake,
+        fresh, // nothing was received yet
+        idle,  // between two requests
+        head,
+        body,
+        handling, // the handler's; has no deadline of ours
+        sending,
+        lingering,
+    };
+    void enter(Phase phase) noexcept;
+    bool is_idle() const noexcept { return phase_ == Phase::fresh || phase_ == Phase::idle; }
+
+    Task<bool> read_proxy_header();
+    Task<bool> shake_hands();
+    /// One request and its answer; false where the connection shall end.
+    Task<bool> serve_request();
+    Task<bool> receive_body(std::uint64_t max_body);
+    Task<bool> receive_chunks(std::uint64_t max_body);
+    void charge_body();
+    void finish_request(std::size_t size) noexcept;
+
+    void resolve_client();
+    bool send(const Answer& answer, bool close);
+    Task<bool> flush();
+    Task<bool> refuse(Refusal why);
+    Task<bool> give_up();
+    Task<bool> close(bool linger);
+
+    Intake& intake_;
+    Shared& shared_;
+    Stream stream_;
+    asio::ip::address client_; // the peer, or whom a PROXY header names
+    bool is_trusted_;          // as a proxy
+    Phase phase_ = Phase::fresh;
+    End end_ = End::none;
+    SteadyTime since_;
+    SteadyTime deadline_ = SteadyTime::max();
+
+    std::optional<RequestParser> parser_;
+    Buffer input_;  // the head, and the body where it fits behind it
+    Buffer chunks_; // what follows the head of a chunked request
+    Buffer body_;   // one that does not fit, or was chunked
+    InflightBody inflight_;
+    std::string unsent_; // the rest of an answer that the socket did not take at once
+};
+
+} // namespace webhookd::http
