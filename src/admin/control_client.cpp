@@ -1,5 +1,7 @@
 #include "webhookd/admin/control_client.hpp"
 
+#include "webhookd/admin/control_socket.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -17,9 +19,7 @@ Result<std::optional<DaemonReply>> ask_daemon(const std::filesystem::path& store
     asio::io_context context;
     asio::local::stream_protocol::socket socket(context);
     boost::system::error_code error;
-    const auto path = store_directory / control_socket;
-    if (path.native().size() > 100) // sockaddr_un holds 107 bytes
-        return Error{"the path of ", path.string(), " is too long for a socket; use a shorter store directory"};
+    const ControlSocketPath path(store_directory);
     socket.connect({path.string()}, error);
     if (error == boost::system::errc::no_such_file_or_directory || error == boost::system::errc::connection_refused)
         return std::optional<DaemonReply>{};

@@ -1,4 +1,4 @@
-#include "app/dev_home.hpp"
+#include "webhookd/app/dev_home.hpp"
 
 #include "app/self_signed.hpp"
 #include "webhookd/base/file.hpp"

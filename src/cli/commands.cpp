@@ -22,6 +22,12 @@ constexpr std::array schema_commands{
 };
 
 constexpr std::array all{
+    Command{.name = "serve", .summary = "runs the receiver in the foreground", .set_up = set_up_serve},
+    Command{.name = "dev",
+            .summary = "runs without a configuration, on this machine, to try things out",
+            .set_up = set_up_dev},
+    Command{.name = "health", .summary = "exit status 0 while events can be stored", .set_up = set_up_health},
+    Command{.name = "admin", .summary = "prints a link to the admin page", .set_up = set_up_admin},
     Command{.name = "config", .summary = "an example, or what is in effect", .commands = config_commands},
     Command{.name = "schema", .summary = "what messages look like, for other programs", .commands = schema_commands},
     Command{.name = "version",

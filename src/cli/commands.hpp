@@ -7,6 +7,10 @@ namespace webhookd::cli {
 /// Every command, in the order of --help.
 std::span<const Command> commands();
 
+Action set_up_serve(CLI::App& app);
+Action set_up_dev(CLI::App& app);
+Action set_up_health(CLI::App& app);
+Action set_up_admin(CLI::App& app);
 Action set_up_config_example(CLI::App& app);
 Action set_up_config_reference(CLI::App& app);
 Action set_up_config_show(CLI::App& app);

@@ -11,9 +11,6 @@
 
 namespace webhookd::admin {
 
-/// The socket in the store directory over which commands talk to the running daemon. Mode 0600, HTTP/1.1 with JSON.
-inline constexpr std::string_view control_socket = "control.sock";
-
 struct DaemonReply {
     unsigned status = 0;
     std::shared_ptr<const nlohmann::json> body;
