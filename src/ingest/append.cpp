@@ -1,8 +1,26 @@
 #include "ingest/append.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <utility>
 
 namespace webhookd::ingest {
+
+void AppendCollector::add(journal::Journal& journal, journal::Append& append) {
+    append.next = nullptr;
+    journal_ = &journal;
+    if (first_ != nullptr) {
+        last_->next = &append;
+        last_ = &append;
+        return;
+    }
+    first_ = last_ = &append;
+    asio::post(context_, HandOver{this});
+}
+
+void AppendCollector::hand_over() noexcept {
+    journal_->append(*std::exchange(first_, nullptr));
+}
 
 void PendingAppend::Queue::operator()(Handler handler) const {
     self->resume_.emplace(std::move(handler));
@@ -15,7 +33,7 @@ void PendingAppend::Queue::operator()(Handler handler) const {
             std::move(*static_cast<PendingAppend&>(letter).resume_); // resuming may end the life of the pending append
         std::move(resume)();
     };
-    journal->append(*self);
+    self->collector_.add(*journal, *self);
 }
 
 Task<> PendingAppend::store(journal::Journal& journal) {

@@ -11,13 +11,42 @@
 
 namespace webhookd::ingest {
 
+/// Collects the appends of one pass of an io_context and hands them to the journal together: what one look at the
+/// sockets brought goes into one group commit, and the writer is woken once. Adds no delay: it hands over when nothing
+/// else is ready to run.
+class AppendCollector final : public asio::execution_context::service {
+public:
+    using key_type = AppendCollector;
+    inline static asio::execution_context::id id;
+
+    explicit AppendCollector(asio::execution_context& context)
+        : service(context), context_(static_cast<asio::io_context&>(context)) {}
+
+    /// On the context's thread. All appends of one context go to the same journal.
+    void add(journal::Journal& journal, journal::Append& append);
+
+private:
+    struct HandOver {
+        AppendCollector* collector;
+        void operator()() const noexcept { collector->hand_over(); }
+    };
+    void hand_over() noexcept;
+    void shutdown() override {}
+
+    asio::io_context& context_;
+    journal::Journal* journal_ = nullptr;
+    journal::Append* first_ = nullptr;
+    journal::Append* last_ = nullptr;
+};
+
 /// An append that a coroutine waits for. Lives in the coroutine's frame: queued with the journal, completed on the
-/// writer's thread, brought home by the mailbox of the coroutine's own context. Allocates nothing and takes no lock.
+/// writer's thread, brought home by the mailbox of the coroutine's own context. Allocates nothing.
 ///
 /// Cannot be cancelled: once queued, its memory and what it points to belong to the journal until it is complete.
 class PendingAppend final : public journal::Append, private runtime::Letter {
 public:
-    explicit PendingAppend(asio::io_context& home) noexcept : mailbox_(runtime::Mailbox::of(home)) {}
+    explicit PendingAppend(asio::io_context& home)
+        : mailbox_(runtime::Mailbox::of(home)), collector_(asio::use_service<AppendCollector>(home)) {}
     PendingAppend(const PendingAppend&) = delete;
     PendingAppend& operator=(const PendingAppend&) = delete;
 
@@ -34,6 +63,7 @@ private:
     };
 
     runtime::Mailbox& mailbox_;
+    AppendCollector& collector_;
     std::optional<Handler> resume_;
 };
 

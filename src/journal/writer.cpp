@@ -68,17 +68,22 @@ Writer::~Writer() {
     thread_.join();
 }
 
-void Writer::append(Append& append) noexcept {
-    std::unique_lock lock(mutex_);
-    if (is_stopping_ || has_failed_) {
-        lock.unlock();
-        finish(append, AppendStatus::stopping);
-        return;
+void Writer::append(Append& first) noexcept {
+    AppendQueue appends;
+    for (Append *append = &first, *next = nullptr; append; append = next) {
+        next = append->next;
+        appends.push(*append);
     }
-    const bool was_empty = queued_.empty();
-    queued_.push(append);
-    lock.unlock();
+    bool was_empty = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!is_stopping_ && !has_failed_) {
+            was_empty = queued_.empty();
+            queued_.take_all(appends);
+        }
+    }
     if (was_empty) wake_.notify_one();
+    while (!appends.empty()) finish(appends.pop(), AppendStatus::stopping);
 }
 
 bool Writer::run(const std::function<void(Log&, DuplicateWindow&)>& job) {

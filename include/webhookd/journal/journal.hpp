@@ -51,7 +51,8 @@ public:
     /// Stops taking appends, finishes what is queued, closes.
     virtual ~Journal() = default;
 
-    /// Queues an append; never blocks beyond the time of a short lock. From any thread.
+    /// Queues an append and those linked behind it through Append::next; never blocks beyond the time of a short lock.
+    /// From any thread.
     virtual void append(Append& append) noexcept = 0;
 
     /// The last sequence that is on stable storage; 0 for an empty store.
