@@ -118,7 +118,8 @@ void Delivery::apply(const std::vector<config::Sink>& sinks) {
         auto place = impl_->place_for(sink, known);
         const auto state = known.find(sink.name);
         const bool is_paused = state != known.end() && state->second.paused;
-        auto lane = std::make_shared<Lane>(sink, type, place, is_paused, impl_->journal, impl_->keeper);
+        auto lane = std::make_shared<Lane>(sink, type, place, is_paused,
+                                           Lane::Surroundings{impl_->journal, impl_->keeper, impl_->refusing});
         if (state == known.end() || state->second.settled != place->settled)
             places.push_back({place->lane, place->settled});
         to_start.push_back(lane);

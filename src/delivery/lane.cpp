@@ -44,9 +44,10 @@ Window::Shape shape_of(const sink::Capacity& capacity) {
 } // namespace
 
 Lane::Lane(const config::Sink& settings, const sink::SinkType& type, std::shared_ptr<Place> place, bool paused,
-           journal::Journal& journal, PlaceKeeper& keeper)
-    : settings_(settings), matcher_(settings.match, settings.exclude), plan_(settings.retry), journal_(journal),
-      keeper_(keeper), place_(std::move(place)),
+           Surroundings surroundings)
+    : settings_(settings), matcher_(settings.match, settings.exclude), plan_(settings.retry),
+      journal_(surroundings.journal), keeper_(surroundings.keeper), refusing_(surroundings.refusing),
+      place_(std::move(place)),
       sink_(type.make(settings.own, {settings.name, format_of(settings.format), context_.get_executor()})),
       capacity_(sink_->capacity()),
       keeps_copies_(capacity_.concurrency > 1 || capacity_.batch_delay > Duration::zero()),
@@ -68,8 +69,9 @@ Lane::~Lane() {
 
 void Lane::start() {
     window_.read_to(place_->settled.load());
-    read_ = window_.read();
+    ahead_.begin(window_.read());
     reader_ = journal_.reader();
+    if (settings_.once) seen_.emplace();
     for (std::size_t i = 0; i < capacity_.concurrency; ++i) workers_.push_back(std::make_unique<Worker>(context_));
     remaining_ = workers_.size();
     for (const auto& worker : workers_)
@@ -84,8 +86,10 @@ void Lane::start() {
 
 void Lane::run() {
     ::pthread_setname_np(::pthread_self(), ("sink:" + settings_.name).substr(0, 15).c_str());
+    if (seen_) remember_past();
     context_.run();
     commit_hook_.reset();
+    set_refusing(false);
     reader_.reset();
     state_ = LaneStatus::State::stopped;
     const std::lock_guard lock(ended_mutex_);
@@ -105,6 +109,7 @@ void Lane::note_worker_failure(std::exception_ptr failure) const {
 void Lane::request_stop() noexcept {
     asio::post(context_, [this] {
         is_stopping_ = true;
+        backlog_timer_.cancel();
         drain_until_ = std::chrono::steady_clock::now() + drain;
         wake_all();
     });
@@ -113,6 +118,7 @@ void Lane::request_stop() noexcept {
 void Lane::request_stop_firmly() noexcept {
     asio::post(context_, [this] {
         is_stopping_ = is_stopping_firmly_ = true;
+        backlog_timer_.cancel();
         for (const auto& worker : workers_)
             if (worker->is_calling) cancel_call(*worker);
         wake_all();
@@ -130,6 +136,7 @@ bool Lane::wait(SteadyTime deadline) {
 
 void Lane::abandon() noexcept {
     is_abandoned_ = true;
+    set_refusing(false);
     thread_.detach();
 }
 
@@ -166,8 +173,9 @@ LaneStatus Lane::status() const {
     status.delivered = delivered_.value();
     status.failures = failures_.value();
     status.skipped = skipped_.value();
-    const auto committed = journal_.committed();
-    status.backlog_events = committed > status.settled ? committed - status.settled : 0;
+    const auto committed = journal_.committed(), looked_at = looked_at_.load();
+    status.backlog_events = backlog_events_.load() + (committed > looked_at ? committed - looked_at : 0);
+    status.backlog_bytes = backlog_bytes_.load();
     if (const auto oldest = oldest_.load(); oldest != 0)
         status.oldest_undelivered = Time(std::chrono::microseconds(oldest));
     const std::lock_guard lock(error_mutex_);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "delivery/look_ahead.hpp"
 #include "delivery/place_keeper.hpp"
+#include "delivery/seen_contents.hpp"
 
 #include "webhookd/config/settings.hpp"
 #include "webhookd/delivery/matcher.hpp"
@@ -10,6 +12,7 @@
 #include "webhookd/runtime/mailbox.hpp"
 #include "webhookd/runtime/task.hpp"
 #include "webhookd/sink/type.hpp"
+#include "webhookd/telemetry/log.hpp"
 #include "webhookd/telemetry/metrics.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -35,10 +38,16 @@ public:
     /// How long a lane that is told to stop goes on with what is committed already.
     static constexpr auto drain = std::chrono::milliseconds(500);
 
-    /// Makes the sink; throws std::runtime_error where its settings cannot work at all. The journal and the keeper must
-    /// outlive the lane's thread.
+    /// What all lanes share; outlives their threads.
+    struct Surroundings {
+        journal::Journal& journal;
+        PlaceKeeper& keeper;
+        std::atomic<std::size_t>& refusing; // lanes that have no room and must not skip
+    };
+
+    /// Makes the sink; throws std::runtime_error where its settings cannot work at all.
     Lane(const config::Sink& settings, const sink::SinkType& type, std::shared_ptr<Place> place, bool paused,
-         journal::Journal& journal, PlaceKeeper& keeper);
+         Surroundings surroundings);
     ~Lane();
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
@@ -86,9 +95,18 @@ private:
     bool end_call(Worker& worker);
     static void cancel_call(Worker& worker);
 
+    void remember_past();
     bool fill(SteadyTime now);
     bool can_fill() const noexcept;
+    bool takes(const journal::Entry& entry);
     void publish() noexcept;
+
+    void watch_backlog();
+    void measure_backlog();
+    bool must_skip() const noexcept;
+    void skip_oldest();
+    void decide_whether_to_refuse();
+    void set_refusing(bool refusing) noexcept;
     void note_away(const sink::Away& away, SteadyTime now);
     void note_error(const std::string& why);
     bool is_over(SteadyTime now) const noexcept;
@@ -102,6 +120,7 @@ private:
     const RetryPlan plan_;
     journal::Journal& journal_;
     PlaceKeeper& keeper_;
+    std::atomic<std::size_t>& refusing_;
     const std::shared_ptr<Place> place_;
 
     // --- of the lane's thread ---
@@ -129,6 +148,11 @@ private:
     SteadyTime read_again_{};          // not before this
     std::uint64_t nothing_behind_ = 0; // the last commit that had been made when a read found nothing
     std::minstd_rand random_{std::random_device{}()};
+    std::optional<SeenContents> seen_; // with `once`
+    LookAhead ahead_;
+    Timer backlog_timer_{context_};
+    bool is_watching_backlog_ = false;
+    telemetry::RateLimit skip_warning_{std::chrono::minutes(1)};
 
     // --- between threads ---
     struct Wake : runtime::Letter {
@@ -140,7 +164,9 @@ private:
     std::atomic<bool> is_abandoned_{false};
     telemetry::Counter delivered_, failures_, skipped_;
     std::atomic<LaneStatus::State> state_{LaneStatus::State::running};
-    std::atomic<std::uint64_t> read_{0};
+    std::atomic<std::uint64_t> backlog_events_{0}, backlog_bytes_{0}; // of those that were looked at
+    std::atomic<std::uint64_t> looked_at_{0};                         // up to here
+    std::atomic<bool> is_refusing_{false};
     std::atomic<std::int64_t> oldest_{0}; // µs since the epoch; 0: none known
     mutable std::mutex error_mutex_;
     std::string last_error_;

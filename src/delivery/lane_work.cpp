@@ -37,6 +37,13 @@ Task<> Lane::work(Worker& worker) {
     while (!is_over(steady_now())) {
         const auto now = steady_now();
         const bool has_read = fill(now);
+        if (must_skip()) {
+            skip_oldest();
+            if (has_read) {
+                co_await asio::post(context_.get_executor(), use_task);
+                continue;
+            }
+        }
         if (wants_reopen_ && under_way_ == 0) {
             wants_reopen_ = false;
             sink_->reopen();
@@ -60,10 +67,12 @@ Task<> Lane::work(Worker& worker) {
             co_await idle(worker, window_.next_due().value_or(SteadyTime::max()));
         }
     }
-    if (--remaining_ == 0)
+    if (--remaining_ == 0) {
+        backlog_timer_.cancel();
         co_await close(worker);
-    else
+    } else {
         wake_all();
+    }
 }
 
 /// Whether this is the end: told to stop, and nothing is left that could be done at once.
@@ -96,7 +105,7 @@ bool Lane::fill(SteadyTime now) {
         return false;
     }
     for (const auto& entry : *entries) {
-        if (matcher_.takes(entry.attributes))
+        if (takes(entry))
             window_.admit({entry.sequence, entry.id, entry.received, entry.attributes, entry.body, false}, keep, now);
         window_.read_to(entry.sequence);
     }
@@ -105,11 +114,36 @@ bool Lane::fill(SteadyTime now) {
     return true;
 }
 
-/// Tells others how far the lane has come.
+bool Lane::takes(const journal::Entry& entry) {
+    const bool matches = matcher_.takes(entry.attributes);
+    ahead_.passed(entry, matches);
+    return matches && !(seen_ && seen_->repeats(entry.id, entry.attributes.get_or(Attribute::endpoint, "")));
+}
+
+/// With `once`: what this lane was given before it was started. Before any worker runs.
+void Lane::remember_past() {
+    const auto settled = window_.read();
+    auto at = settled - std::min(settled, SeenContents::most_past);
+    while (at < settled) {
+        const auto entries = reader_->next(at, read_events, read_bytes);
+        if (!entries || entries->empty()) return;
+        for (const auto& entry : *entries) {
+            at = entry.sequence;
+            if (at > settled) return;
+            if (matcher_.takes(entry.attributes))
+                seen_->repeats(entry.id, entry.attributes.get_or(Attribute::endpoint, ""));
+        }
+    }
+}
+
+/// Tells others how far the lane has come, and what waits for it.
 void Lane::publish() noexcept {
     const auto* oldest = window_.oldest();
     oldest_.store(oldest ? oldest->received.time_since_epoch().count() : 0, std::memory_order_relaxed);
-    read_.store(window_.read(), std::memory_order_relaxed);
+    backlog_events_.store(window_.size() + ahead_.events(), std::memory_order_relaxed);
+    backlog_bytes_.store(window_.bytes() + ahead_.bytes(), std::memory_order_relaxed);
+    looked_at_.store(std::max(window_.read(), ahead_.looked_at()), std::memory_order_relaxed);
+    decide_whether_to_refuse();
     if (unburied_ != 0 || window_.settled() == place_->settled.load(std::memory_order_relaxed)) return;
     place_->settled.store(window_.settled(), std::memory_order_release);
     keeper_.moved();
@@ -137,6 +171,7 @@ Task<> Lane::open(Worker& worker) {
 }
 
 Task<> Lane::deliver(Worker& worker) {
+    watch_backlog();
     ++under_way_;
     Answer answer{sink::Outcomes{}};
     begin_call(worker, capacity_.timeout);
@@ -268,6 +303,7 @@ void Lane::note_error(const std::string& why) {
 /// Waits until `until`, a commit (where one would be read), or a wake-up.
 Task<> Lane::idle(Worker& worker, SteadyTime until) {
     const auto now = steady_now();
+    if (!window_.is_empty()) watch_backlog();
     if (can_fill()) {
         if (now < read_again_) {
             until = std::min(until, read_again_);

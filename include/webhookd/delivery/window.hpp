@@ -108,6 +108,7 @@ public:
     // --- looking ---
     bool is_empty() const noexcept { return slots_.empty(); }
     std::size_t size() const noexcept { return slots_.size(); }
+    std::size_t bytes() const noexcept { return bytes_; }
     /// Every event up to here is settled.
     std::uint64_t settled() const noexcept { return slots_.empty() ? read_ : slots_.front().event.sequence - 1; }
     const event::Event* oldest() const noexcept { return slots_.empty() ? nullptr : &slots_.front().event; }

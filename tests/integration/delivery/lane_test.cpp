@@ -275,8 +275,10 @@ TEST_F(LaneTest, ACallThatTakesTooLongIsCancelledAndTheDestinationIsAway) {
     script->takes = 1h;
     start_with(script);
     store(1);
-    EXPECT_TRUE(eventually([&] { return status().last_error == "no answer within 20ms"; }));
-    EXPECT_EQ(script->under_way, 0);
+    EXPECT_TRUE(eventually([&] { return status().failures >= 3; }));
+    EXPECT_EQ(status().last_error, "no answer within 20ms");
+    EXPECT_EQ(script->most_under_way, 1); // the one before was over each time
+    EXPECT_GE(script->opened, 3);
 }
 
 TEST_F(LaneTest, FlagsThatRunConcurrentlyKeepTheirOwnOrder) {
@@ -467,6 +469,93 @@ TEST_F(LaneTest, ASinkThatIsRemovedIsForgottenAfterAWeek) {
     delivery->look_after_removed(now() + 24h * 8);
     EXPECT_FALSE(journal->ledger().lane("one").value());
     EXPECT_GT(journal->retention_floor(), 4u);
+}
+
+TEST_F(LaneTest, TheBacklogOfASinkThatIsAwayIsCounted) {
+    std::atomic<bool> is_down = true;
+    script->answer = [&](auto batch) {
+        if (is_down) return Script::Answer(Away{"down", {}});
+        return Script::Answer(Outcomes(batch.size()));
+    };
+    sinks = {sink("one", script)};
+    sinks[0].match.flag = {"wanted"};
+    start();
+    for (int i = 0; i < 5000; ++i) {
+        journal->add("wanted", "1234567890");
+        journal->add("other", "1234567890");
+    }
+    EXPECT_TRUE(eventually([&] { return status().backlog_events == 5000; }));
+    EXPECT_GT(status().backlog_bytes, 50'000u);
+    is_down = false;
+    ASSERT_TRUE(script->wait_for(5000));
+    EXPECT_TRUE(eventually([&] { return status().backlog_events == 0 && status().backlog_bytes == 0; }));
+}
+
+TEST_F(LaneTest, GivesUpTheOldestWhenTheBacklogIsFull) {
+    std::atomic<bool> is_down = true;
+    script->answer = [&](auto batch) {
+        if (is_down) return Script::Answer(Away{"down", {}});
+        return Script::Answer(Outcomes(batch.size()));
+    };
+    sinks = {sink("one", script)};
+    sinks[0].max_backlog = ByteSize{1u << 20};
+    start();
+    const std::string body(10'000, 'x');
+    for (int i = 0; i < 1000; ++i) journal->add("a", body); // ten times what may wait
+    EXPECT_TRUE(eventually([&] { return status().skipped >= 850; }));
+    EXPECT_LE(status().backlog_bytes, 1u << 20);
+    EXPECT_FALSE(delivery->refuses());
+    is_down = false;
+    const auto kept = 1000 - status().skipped;
+    EXPECT_GE(kept, 90u);
+    ASSERT_TRUE(script->wait_for(kept));
+    EXPECT_EQ(script->sequences(), range(1000 - kept + 1, 1000));
+    EXPECT_TRUE(eventually([&] { return status().settled == 1000; }));
+}
+
+TEST_F(LaneTest, StopsIntakeWhenTheBacklogIsFullAndNothingMayBeSkipped) {
+    std::atomic<bool> is_down = true;
+    script->answer = [&](auto batch) {
+        if (is_down) return Script::Answer(Away{"down", {}});
+        return Script::Answer(Outcomes(batch.size()));
+    };
+    sinks = {sink("one", script)};
+    sinks[0].max_backlog = ByteSize{1u << 20};
+    sinks[0].when_full = config::Sink::WhenFull::refuse;
+    start();
+    EXPECT_FALSE(delivery->refuses());
+    const std::string body(10'000, 'x');
+    for (int i = 0; i < 200; ++i) journal->add("a", body);
+    EXPECT_TRUE(eventually([&] { return delivery->refuses(); }));
+    is_down = false;
+    ASSERT_TRUE(script->wait_for(200));
+    EXPECT_TRUE(eventually([&] { return !delivery->refuses(); }));
+    EXPECT_EQ(status().skipped, 0u);
+}
+
+TEST_F(LaneTest, TheSameContentFromAnotherEndpointIsDeliveredOnce) {
+    const auto add = [&](std::string_view endpoint, std::string_view body) {
+        AttributeWriter attributes;
+        attributes.add(Attribute::type, "com.flagsmith.flag.updated");
+        attributes.add(Attribute::endpoint, endpoint);
+        journal->use_id(content_id(body));
+        journal->add_silently(attributes.bytes(), body);
+        journal->wake();
+    };
+    sinks = {sink("one", script)};
+    sinks[0].once = true;
+    start();
+    add("environment", "1");
+    add("organisation", "1");
+    add("organisation", "2");
+    ASSERT_TRUE(script->wait_for(2));
+    restart(); // and it remembers
+    add("environment", "2");
+    add("organisation", "2"); // the same endpoint again: another event
+    add("organisation", "3");
+    ASSERT_TRUE(script->wait_for(4));
+    EXPECT_EQ(script->sequences(), (Sequences{1, 3, 5, 6}));
+    EXPECT_TRUE(eventually([&] { return status().settled == 6; }));
 }
 
 TEST_F(LaneTest, ASinkIsToldToReopenItsFiles) {
