@@ -8,6 +8,7 @@
 #include "webhookd/telemetry/log.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -20,19 +21,27 @@ constexpr Duration let_go_patience = std::chrono::seconds(2);
 
 constexpr Duration warn_again = std::chrono::hours(24);
 
+/// So many jobs that are over are remembered.
+constexpr std::size_t most_jobs = 32;
+
 using Lanes = std::map<std::string, std::shared_ptr<Lane>, std::less<>>;
+
+Error no_such_sink(std::string_view name) {
+    return Error{"there is no sink \"", name, "\""};
+}
 
 } // namespace
 
 struct Delivery::Impl {
-    Impl(journal::Journal& to_read, std::span<const sink::SinkType> built_in)
-        : journal(to_read), types(built_in),
+    Impl(journal::Journal& to_read, std::span<const sink::SinkType> built_in, Mode how)
+        : journal(to_read), types(built_in), mode(how),
           keeper(journal.ledger(), [this](std::uint64_t needed) { journal.set_retention_floor(needed); }) {
         for (const auto& type : types) kinds.push_back(type.kind);
     }
 
     journal::Journal& journal;
     std::span<const sink::SinkType> types;
+    const Mode mode;
     std::vector<config::SinkKind> kinds;
     PlaceKeeper keeper;
     std::atomic<std::size_t> refusing{0}; // lanes that have no room and must not skip
@@ -41,6 +50,8 @@ struct Delivery::Impl {
     std::map<std::string, std::shared_ptr<Place>, std::less<>> removed; // places of sinks that are not configured
     std::map<std::string, Time, std::less<>> warned;
     bool is_one_stuck = false;
+    std::deque<std::shared_ptr<RedeliveryJob>> jobs; // the latest first
+    std::uint64_t last_job = 0;
 
     const sink::SinkType& type_of(const config::Sink& settings) const {
         const auto type = std::find_if(types.begin(), types.end(),
@@ -53,6 +64,18 @@ struct Delivery::Impl {
     std::shared_ptr<Lane> find(std::string_view sink) const {
         const auto lane = lanes.find(sink);
         return lane == lanes.end() ? nullptr : lane->second;
+    }
+
+    /// Starts a job that `make` makes, given its number.
+    template <class Make>
+    Result<std::uint64_t> start_job(std::string_view sink, Make make) {
+        const auto lane = find(sink);
+        if (!lane) return no_such_sink(sink);
+        auto job = make(*lane, ++last_job);
+        lane->add(job);
+        jobs.push_front(std::move(job));
+        while (jobs.size() > most_jobs && jobs.back()->progress().is_over) jobs.pop_back();
+        return last_job;
     }
 
     std::map<std::string, journal::LaneState> known_lanes() const {
@@ -94,8 +117,8 @@ struct Delivery::Impl {
     }
 };
 
-Delivery::Delivery(journal::Journal& journal, std::span<const sink::SinkType> types)
-    : impl_(std::make_unique<Impl>(journal, types)) {}
+Delivery::Delivery(journal::Journal& journal, std::span<const sink::SinkType> types, Mode mode)
+    : impl_(std::make_unique<Impl>(journal, types, mode)) {}
 
 Delivery::~Delivery() {
     static_cast<void>(stop(Duration::zero()));
@@ -120,6 +143,7 @@ void Delivery::apply(const std::vector<config::Sink>& sinks) {
         const bool is_paused = state != known.end() && state->second.paused;
         auto lane = std::make_shared<Lane>(sink, type, place, is_paused,
                                            Lane::Surroundings{impl_->journal, impl_->keeper, impl_->refusing});
+        if (impl_->mode == Mode::redeliver_only) lane->deliver_jobs_only();
         if (state == known.end() || state->second.settled != place->settled)
             places.push_back({place->lane, place->settled});
         to_start.push_back(lane);
@@ -210,11 +234,43 @@ bool Delivery::refuses() const noexcept {
 Result<> Delivery::pause(std::string_view sink, bool paused) {
     const std::lock_guard lock(impl_->mutex);
     const auto lane = impl_->find(sink);
-    if (!lane) return Error{"there is no sink \"", sink, "\""};
+    if (!lane) return no_such_sink(sink);
     if (auto stored = impl_->journal.ledger().set_paused(sink, paused); !stored) return stored.error();
     lane->pause(paused);
     spdlog::info("sink {}: {}", sink, paused ? "paused" : "resumed");
     return {};
+}
+
+Result<std::uint64_t> Delivery::replay(std::string_view sink, Replay replay) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->start_job(sink, [&](const Lane& lane, std::uint64_t number) {
+        return replay_job(number, std::string(sink), lane.shape(), lane.plan(), std::move(replay), lane.matcher(),
+                          impl_->journal);
+    });
+}
+
+Result<std::uint64_t> Delivery::count(std::string_view sink, const Replay& replay) const {
+    const auto lane = [&] {
+        const std::lock_guard lock(impl_->mutex);
+        return impl_->find(sink);
+    }();
+    if (!lane) return no_such_sink(sink);
+    return count_events(replay, lane->matcher(), impl_->journal);
+}
+
+Result<std::uint64_t> Delivery::retry(std::string_view sink, Retry retry) {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->start_job(sink, [&](const Lane& lane, std::uint64_t number) {
+        return retry_job(number, std::string(sink), lane.shape(), lane.plan(), std::move(retry),
+                         impl_->journal.ledger());
+    });
+}
+
+std::vector<Redelivery> Delivery::redeliveries() const {
+    const std::lock_guard lock(impl_->mutex);
+    std::vector<Redelivery> all;
+    for (const auto& job : impl_->jobs) all.push_back(job->progress());
+    return all;
 }
 
 void Delivery::look_after_removed(Time now) {

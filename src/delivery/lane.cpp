@@ -88,6 +88,7 @@ void Lane::run() {
     ::pthread_setname_np(::pthread_self(), ("sink:" + settings_.name).substr(0, 15).c_str());
     if (seen_) remember_past();
     context_.run();
+    for (const auto& job : jobs_) job->end("the sink was stopped");
     commit_hook_.reset();
     set_refusing(false);
     reader_.reset();
@@ -155,6 +156,18 @@ void Lane::reopen() {
         wants_reopen_ = true;
         wake_all();
     });
+}
+
+void Lane::add(std::shared_ptr<RedeliveryJob> job) {
+    asio::post(context_, [this, job = std::move(job)]() mutable {
+        if (remaining_ == 0) return job->end("the sink was stopped");
+        jobs_.push_back(std::move(job));
+        wake_all();
+    });
+}
+
+Window::Shape Lane::shape() const noexcept {
+    return shape_of(capacity_);
 }
 
 /// On the journal's thread, after every commit.

@@ -2,6 +2,7 @@
 
 #include "delivery/look_ahead.hpp"
 #include "delivery/place_keeper.hpp"
+#include "delivery/redelivery_job.hpp"
 #include "delivery/seen_contents.hpp"
 
 #include "webhookd/config/settings.hpp"
@@ -64,6 +65,13 @@ public:
 
     void pause(bool paused);
     void reopen();
+    /// Events that go to the sink beside its own; several jobs run one after the other.
+    void add(std::shared_ptr<RedeliveryJob> job);
+    /// Goes on with its jobs only: the lane's own events stay where they are.
+    void deliver_jobs_only() noexcept { delivers_own_ = false; } ///< before start()
+    Window::Shape shape() const noexcept;
+    const RetryPlan& plan() const noexcept { return plan_; }
+    const Matcher& matcher() const noexcept { return matcher_; }
     LaneStatus status() const;
     const std::shared_ptr<Place>& place() const noexcept { return place_; }
     const config::Sink& settings() const noexcept { return settings_; }
@@ -72,7 +80,8 @@ private:
     struct Worker {
         explicit Worker(asio::io_context& context) : wake(context), deadline(context) {}
         Window::Batch batch;
-        Timer wake; // cancelled to wake a waiting worker
+        std::shared_ptr<RedeliveryJob> job; // whose batch it is; none: the lane's own
+        Timer wake;                         // cancelled to wake a waiting worker
         bool is_waiting = false;
         Timer deadline;
         std::uint64_t call = 0; // which one the deadline is for
@@ -87,7 +96,13 @@ private:
     void note_worker_failure(std::exception_ptr failure) const;
     Task<> work(Worker& worker);
     Task<> open(Worker& worker);
+    bool take(Worker& worker, SteadyTime now);
+    SteadyTime next_due() const noexcept;
+    void tend_jobs(SteadyTime now);
+    void end_job(const std::shared_ptr<RedeliveryJob>& job, const std::string& why);
+    Window::Conclusion conclude_of_job(Worker& worker, const sink::Outcomes& outcomes, SteadyTime now);
     Task<> deliver(Worker& worker);
+    Window& window_of(Worker& worker) noexcept { return worker.job ? worker.job->window() : window_; }
     Task<> close(Worker& worker);
     Task<> bury(Worker& worker, std::vector<Window::Death> deaths);
     Task<> idle(Worker& worker, SteadyTime until);
@@ -149,6 +164,9 @@ private:
     std::uint64_t nothing_behind_ = 0; // the last commit that had been made when a read found nothing
     std::minstd_rand random_{std::random_device{}()};
     std::optional<SeenContents> seen_; // with `once`
+    bool delivers_own_ = true;
+    std::deque<std::shared_ptr<RedeliveryJob>> jobs_;
+    bool is_jobs_turn_ = false;
     LookAhead ahead_;
     Timer backlog_timer_{context_};
     bool is_watching_backlog_ = false;

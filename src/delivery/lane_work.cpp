@@ -37,6 +37,7 @@ Task<> Lane::work(Worker& worker) {
     while (!is_over(steady_now())) {
         const auto now = steady_now();
         const bool has_read = fill(now);
+        tend_jobs(now);
         if (must_skip()) {
             skip_oldest();
             if (has_read) {
@@ -52,19 +53,19 @@ Task<> Lane::work(Worker& worker) {
             co_await idle(worker, SteadyTime::max());
         } else if (now < away_until_) {
             co_await idle(worker, away_until_);
-        } else if (!is_open_ && !window_.is_empty()) {
+        } else if (!is_open_ && (!window_.is_empty() || !jobs_.empty())) {
             if (under_way_ != 0)
                 co_await idle(worker, SteadyTime::max());
             else
                 co_await open(worker);
-        } else if (window_.take(worker.batch, now, is_stopping_)) {
+        } else if (take(worker, now)) {
             wake_one(); // there may be more than one worker can carry
             co_await deliver(worker);
         } else if (has_read) {
             co_await asio::post(context_.get_executor(),
                                 use_task); // nothing of it is for this sink: read on, but let others in
         } else {
-            co_await idle(worker, window_.next_due().value_or(SteadyTime::max()));
+            co_await idle(worker, next_due());
         }
     }
     if (--remaining_ == 0) {
@@ -79,13 +80,47 @@ Task<> Lane::work(Worker& worker) {
 bool Lane::is_over(SteadyTime now) const noexcept {
     if (!is_stopping_) return false;
     if (is_stopping_firmly_ || is_paused_ || now < away_until_ || now >= drain_until_) return true;
-    return window_.is_empty() && journal_.committed() <= std::max(window_.read(), nothing_behind_);
+    return !delivers_own_ || (window_.is_empty() && journal_.committed() <= std::max(window_.read(), nothing_behind_));
+}
+
+/// The next batch: of the lane's own events, or of a job; in turn where there are both.
+bool Lane::take(Worker& worker, SteadyTime now) {
+    worker.job.reset();
+    const auto take_own = [&] { return delivers_own_ && window_.take(worker.batch, now, is_stopping_); };
+    const auto take_job = [&] {
+        if (jobs_.empty() || !jobs_.front()->window().take(worker.batch, now, true)) return false;
+        worker.job = jobs_.front();
+        return true;
+    };
+    is_jobs_turn_ = !is_jobs_turn_;
+    return is_jobs_turn_ ? take_job() || take_own() : take_own() || take_job();
+}
+
+SteadyTime Lane::next_due() const noexcept {
+    auto due = delivers_own_ ? window_.next_due().value_or(SteadyTime::max()) : SteadyTime::max();
+    if (!jobs_.empty()) due = std::min(due, jobs_.front()->window().next_due().value_or(SteadyTime::max()));
+    return due;
+}
+
+/// Gives the job in front its events; ends the ones that are done.
+void Lane::tend_jobs(SteadyTime now) {
+    while (!jobs_.empty()) {
+        const auto job = jobs_.front();
+        const auto filled = job->fill(now);
+        if (filled && !job->is_done()) return;
+        end_job(job, filled ? "" : filled.error().message);
+    }
+}
+
+void Lane::end_job(const std::shared_ptr<RedeliveryJob>& job, const std::string& why) {
+    job->end(why);
+    std::erase(jobs_, job);
 }
 
 // --- reading ---
 
 bool Lane::can_fill() const noexcept {
-    return window_.has_room() && (keeps_copies_ || window_.is_empty() || window_.wants_probe());
+    return delivers_own_ && window_.has_room() && (keeps_copies_ || window_.is_empty() || window_.wants_probe());
 }
 
 /// Reads on where there is room; true when something was read.
@@ -183,17 +218,14 @@ Task<> Lane::deliver(Worker& worker) {
     if (end_call(worker)) co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (!answer && worker.is_late) answer = sink::Away{"no answer within " + format_duration(capacity_.timeout), {}};
     --under_way_;
-    if (is_stopping_firmly_ && !answer) {
-        window_.give_back(worker.batch);
-        co_return;
-    }
     const auto now = steady_now();
     if (!answer) {
-        window_.give_back(worker.batch);
-        note_away(answer.error(), now);
+        window_of(worker).give_back(worker.batch);
+        if (!is_stopping_firmly_) note_away(answer.error(), now);
         co_return;
     }
-    auto conclusion = window_.conclude(worker.batch, *answer, now, chance());
+    auto conclusion =
+        worker.job ? conclude_of_job(worker, *answer, now) : window_.conclude(worker.batch, *answer, now, chance());
     delivered_.add(conclusion.delivered);
     failures_.add(conclusion.failed);
     if (conclusion.failed != 0) note_error(conclusion.why);
@@ -207,23 +239,23 @@ Task<> Lane::deliver(Worker& worker) {
     publish();
 }
 
+/// A job sees to its dead letters itself.
+Window::Conclusion Lane::conclude_of_job(Worker& worker, const sink::Outcomes& outcomes, SteadyTime now) {
+    auto conclusion = worker.job->conclude(worker.batch, outcomes, now, chance());
+    if (!conclusion) {
+        end_job(worker.job, conclusion.error().message);
+        return {};
+    }
+    conclusion->deaths.clear();
+    return *conclusion;
+}
+
 /// Moves events to the dead letters. Not before they are on disk anything is settled, so that nothing gets lost
 /// between.
 Task<> Lane::bury(Worker& worker, std::vector<Window::Death> deaths) {
     std::vector<journal::DeadLetter> letters;
     for (const auto& death : deaths) {
-        const auto& event = death.position->event;
-        journal::DeadLetter letter;
-        letter.lane = settings_.name;
-        letter.sequence = event.sequence;
-        letter.id = event.id;
-        letter.received = event.received;
-        letter.attributes = event.attributes.bytes();
-        letter.body = event.body;
-        letter.why = death.why;
-        letter.attempts = death.position->attempts;
-        letter.died = webhookd::now();
-        letters.push_back(std::move(letter));
+        letters.push_back(dead_letter(settings_.name, death.position->event, death.why, death.position->attempts));
         window_.bury(death.position);
     }
     spdlog::warn("sink {}: gave up on {} event{}, the last {} after {} attempt{}: {}", settings_.name, letters.size(),

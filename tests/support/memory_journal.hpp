@@ -34,6 +34,10 @@ public:
         if (next_id_) event.id = *std::exchange(next_id_, {});
         return committed_ = events_.size();
     }
+    Time received(std::uint64_t sequence) {
+        const std::lock_guard lock(mutex_);
+        return events_[sequence - 1].received;
+    }
     void use_id(const EventId& id) { next_id_ = id; }
     void wake() {
         const std::lock_guard lock(hooks_mutex_);

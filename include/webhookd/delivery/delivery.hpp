@@ -1,6 +1,7 @@
 #pragma once
 
 #include "webhookd/config/settings.hpp"
+#include "webhookd/delivery/replay.hpp"
 #include "webhookd/delivery/status.hpp"
 #include "webhookd/journal/journal.hpp"
 #include "webhookd/sink/type.hpp"
@@ -22,7 +23,10 @@ public:
     static constexpr Duration keep_removed = std::chrono::hours(24 * 7);
 
     /// `types` are the sinks that are built in. The journal must outlive this.
-    Delivery(journal::Journal& journal, std::span<const sink::SinkType> types);
+    /// With Mode::redeliver_only nothing is delivered but what replay() and retry() ask for, and no place moves: for a
+    /// command without a daemon.
+    enum class Mode : std::uint8_t { normal, redeliver_only };
+    Delivery(journal::Journal& journal, std::span<const sink::SinkType> types, Mode mode = Mode::normal);
     /// As stop() with no time to lose.
     ~Delivery();
     Delivery(const Delivery&) = delete;
@@ -50,6 +54,18 @@ public:
     /// Stops or goes on with delivering to a sink; survives restarts. An error where there is no such sink or the
     /// store cannot be written.
     Result<> pause(std::string_view sink, bool paused);
+
+    // --- once more --- (an error where there is no such sink, or the store cannot be read)
+
+    /// Starts to deliver stored events to a sink once more, marked as a redelivery, beside its own events. The number
+    /// is that of the Redelivery.
+    Result<std::uint64_t> replay(std::string_view sink, Replay replay);
+    /// How many events that would be. Reads them all.
+    Result<std::uint64_t> count(std::string_view sink, const Replay& replay) const;
+    /// Starts to try dead letters of a sink again; those that get through are removed from the ledger.
+    Result<std::uint64_t> retry(std::string_view sink, Retry retry);
+    /// What was started, the latest first; old ones that are over are forgotten.
+    std::vector<Redelivery> redeliveries() const;
 
     /// What is due once a day, to be called more often than that: warns of sinks that are gone from the configuration
     /// and forgets them after keep_removed.
