@@ -63,8 +63,10 @@ Task<> Acceptor::accept(ListeningSocket& socket) {
         const auto [error] = co_await descriptor.async_wait(Descriptor::wait_read, use_result);
         if (error) break;
         for (unsigned i = 0; i < accept_batch && !tasks_.is_stopping(); ++i) {
-            if (shared_.counters.open.load(std::memory_order_relaxed) >= shared_.settings.max_connections)
+            if (is_full()) {
+                if (i > 0) break; // room is made only for a connection that is there
                 co_await wait_for_room();
+            }
             const int failure = accept_one(socket);
             if (failure == EAGAIN || failure == EWOULDBLOCK) break;
             if (failure == 0 || failure == ECONNABORTED || failure == EINTR) continue;
@@ -89,8 +91,7 @@ Task<> Acceptor::finish(std::promise<void> closed) {
 }
 
 Task<> Acceptor::wait_for_room() {
-    while (!tasks_.is_stopping() &&
-           shared_.counters.open.load(std::memory_order_relaxed) >= shared_.settings.max_connections) {
+    while (is_full() && !tasks_.is_stopping()) {
         const auto& longest = *std::min_element(intakes_.begin(), intakes_.end(), [](const auto& a, const auto& b) {
             return a->idle_since() < b->idle_since();
         });
@@ -98,6 +99,10 @@ Task<> Acceptor::wait_for_room() {
         if (can_make_room) longest->close_longest_idle();
         co_await pause(can_make_room ? Duration(1) : Duration(10));
     }
+}
+
+bool Acceptor::is_full() const noexcept {
+    return shared_.counters.open.load(std::memory_order_relaxed) >= shared_.settings.max_connections;
 }
 
 int Acceptor::accept_one(const ListeningSocket& socket) {

@@ -32,6 +32,7 @@ private:
     Task<> accept(ListeningSocket& socket);
     Task<> finish(std::promise<void> closed);
     Task<> wait_for_room();
+    bool is_full() const noexcept;
     /// Accepts one and hands it over: 0, or the error.
     int accept_one(const ListeningSocket& socket);
     void complain(int error);

@@ -6,6 +6,7 @@
 #include "http/proxy_header.hpp"
 
 #include <algorithm>
+#include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
 namespace webhookd::http {
@@ -19,6 +20,15 @@ constexpr std::size_t most_drained = 64 << 10; // of what a sender still sends a
 constexpr Duration longest_draining{1000};
 constexpr Duration grace_of_rate{5000}; // min_rate counts after this
 constexpr Duration longest_fresh_when_draining{1000};
+
+/// A handler that throws has a bug, or there is no memory.
+Answer internal_error(const std::exception& error) {
+    spdlog::error("handling a request: {}", error.what());
+    Answer answer;
+    answer.status = 500;
+    answer.close = true;
+    return answer;
+}
 
 } // namespace
 
@@ -61,6 +71,7 @@ void Connection::enter(Phase phase) noexcept {
         return Duration::zero();
     }();
     phase_ = phase;
+    end_ = End::none;
     since_ = coarse_now();
     deadline_ = phase == Phase::handling ? SteadyTime::max() : since_ + allowance;
     if (is_idle())
@@ -70,8 +81,9 @@ void Connection::enter(Phase phase) noexcept {
 }
 
 void Connection::end(End why) noexcept {
-    if (end_ != End::none) return;
-    end_ = why;
+    // What the connection waited for may have just happened, and its coroutine be about to go on: then there is nothing
+    // to cancel. It looks at end_ before it waits again in the same phase, and the sweep comes again.
+    if (end_ == End::none) end_ = why;
     stream_.cancel();
 }
 
@@ -187,7 +199,7 @@ Task<bool> Connection::serve_request() {
     const std::uint64_t length = head.content_length.value_or(0);
     const bool is_here = head.content_length && length <= input_.size() - head_size;
     if (decision.answer) {
-        const bool last = decision.answer->close || !is_here || !parser.wants_keep_alive();
+        const bool last = decision.answer->close || !is_here || is_last_request();
         bool is_sent = send(*decision.answer, last);
         if (!is_sent) is_sent = co_await flush();
         if (!is_sent) co_return false;
@@ -212,18 +224,19 @@ Task<bool> Connection::serve_request() {
     Answer answer;
     try {
         answer = co_await shared_.handler.handle(head, body, std::move(state));
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) throw; // a firm stop
+        answer = internal_error(error);
     } catch (const std::exception& error) {
-        spdlog::error("handling a request: {}", error.what());
-        answer.status = 500;
-        answer.close = true;
+        answer = internal_error(error);
     }
     if (answer.drop) co_return false;
-    const bool last = answer.close || !parser.wants_keep_alive();
+    const bool last = answer.close || is_last_request();
     bool is_sent = send(answer, last);
     if (!is_sent) is_sent = co_await flush();
     if (!is_sent) co_return false;
     finish_request(head_size + length);
-    if (last || shared_.announces_end.load(std::memory_order_relaxed)) co_return co_await close(!input_.empty());
+    if (last) co_return co_await close(!input_.empty());
     co_return true;
 }
 
@@ -250,7 +263,7 @@ Task<bool> Connection::receive_body(std::uint64_t max_body) {
     if (length - so_far.size() <= input_.room().size()) {
         while (input_.size() < head_size + length) {
             const auto [error, n] = co_await stream_.read(input_.room());
-            if (error) co_return co_await give_up();
+            if (error || end_ != End::none) co_return co_await give_up();
             input_.commit(n);
             inflight_.received.store(input_.size() - head_size, std::memory_order_relaxed);
         }
@@ -265,7 +278,7 @@ Task<bool> Connection::receive_body(std::uint64_t max_body) {
         const auto missing = static_cast<std::size_t>(length) - body_.size();
         const auto room = body_.room();
         const auto [error, n] = co_await stream_.read(room.first(std::min(room.size(), missing)));
-        if (error) co_return co_await give_up();
+        if (error || end_ != End::none) co_return co_await give_up();
         body_.commit(n);
         inflight_.received.store(body_.size(), std::memory_order_relaxed);
     }
@@ -291,7 +304,7 @@ Task<bool> Connection::receive_chunks(std::uint64_t max_body) {
         }
         charge_body();
         const auto [error, n] = co_await stream_.read(chunks_.room());
-        if (error) co_return co_await give_up();
+        if (error || end_ != End::none) co_return co_await give_up();
         chunks_.commit(n);
         inflight_.received.fetch_add(n, std::memory_order_relaxed);
     }
@@ -307,6 +320,10 @@ void Connection::charge_body() {
         shared_.inflight.enter(inflight_);
     }
     shared_.inflight.charge(inflight_, body_.capacity() - inflight_.charged);
+}
+
+bool Connection::is_last_request() const {
+    return !parser_->wants_keep_alive() || shared_.announces_end.load(std::memory_order_relaxed);
 }
 
 /// Makes the connection ready for its next request.
@@ -338,10 +355,9 @@ void Connection::resolve_client() {
 bool Connection::send(const Answer& answer, bool close) {
     auto& out = intake_.scratch();
     out.clear();
-    intake_.answer_writer().write(out, answer,
-                                  {.is_http_1_0 = parser_->is_http_1_0(),
-                                   .is_head = parser_->head().method == "HEAD",
-                                   .close = close || shared_.announces_end.load(std::memory_order_relaxed)});
+    intake_.answer_writer().write(
+        out, answer,
+        {.is_http_1_0 = parser_->is_http_1_0(), .is_head = parser_->head().method == "HEAD", .close = close});
     std::string_view rest = out;
     if (stream_.send(rest)) {
         unsent_.clear();
@@ -359,7 +375,7 @@ Task<bool> Connection::flush() {
     std::string_view rest = unsent_;
     while (!rest.empty()) {
         const auto error = co_await stream_.wait_until_writable();
-        if (error || stream_.send(rest)) co_return false;
+        if (error || end_ != End::none || stream_.send(rest)) co_return false;
     }
     unsent_.clear();
     co_return true;
@@ -367,7 +383,6 @@ Task<bool> Connection::flush() {
 
 Task<bool> Connection::refuse(Refusal why) {
     shared_.counters.of(why).add();
-    end_ = End::none;
     const auto answer = answer_to(why);
     bool is_sent = send(answer, true);
     if (!is_sent) is_sent = co_await flush();
@@ -404,7 +419,6 @@ Task<bool> Connection::give_up() {
 Task<bool> Connection::close(bool linger) {
     stream_.shut_down_sending();
     if (!linger) co_return false;
-    end_ = End::none;
     enter(Phase::lingering);
     input_.release();
     input_.reserve(first_input);

@@ -69,6 +69,7 @@ private:
     Task<bool> receive_body(std::uint64_t max_body);
     Task<bool> receive_chunks(std::uint64_t max_body);
     void charge_body();
+    bool is_last_request() const;
     void finish_request(std::size_t size) noexcept;
 
     void resolve_client();

@@ -1,11 +1,14 @@
 #include "http/tls.hpp"
 
 #include <openssl/err.h>
+#include <openssl/pemerr.h>
 #include <openssl/x509.h>
 
 #include <array>
+#include <cstring>
 #include <new>
 #include <stdexcept>
+#include <string>
 
 namespace webhookd::http {
 namespace {
@@ -14,11 +17,18 @@ namespace {
 constexpr const char* tls_1_2_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* key_exchange_groups = "P-256:X25519:P-384";
 
+std::string why(unsigned long error) {
+    if (ERR_SYSTEM_ERROR(error)) return std::strerror(ERR_GET_REASON(error));
+    if (ERR_GET_REASON(error) == PEM_R_NO_START_LINE || ERR_GET_REASON(error) == ERR_R_UNSUPPORTED)
+        return "there is no PEM text of that kind in it";
+    const char* const reason = ERR_reason_error_string(error);
+    return reason ? reason : "OpenSSL does not say why";
+}
+
 [[noreturn]] void fail(const std::string& what) {
     const auto error = ERR_peek_error();
-    const char* const reason = ERR_reason_error_string(error);
     ERR_clear_error();
-    throw std::runtime_error(reason ? what + ": " + reason : what);
+    throw std::runtime_error(what + ": " + why(error));
 }
 
 /// HTTP/1.1 is all we speak; a client that offers protocols and not this one is told so (RFC 7301, 3.2).
@@ -72,10 +82,11 @@ TlsContext::TlsContext(const Settings::Tls& settings) : context_(SSL_CTX_new(TLS
     const auto& key = settings.key.native();
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
         fail("the certificate " + certificate + " cannot be read");
-    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
-        fail("the key " + key + " cannot be read, or does not belong to the certificate " + certificate);
-    if (SSL_CTX_check_private_key(context) != 1)
-        fail("the key " + key + " does not belong to the certificate " + certificate);
+    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+        if (ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509)
+            throw std::runtime_error("the key " + key + " does not belong to the certificate " + certificate);
+        fail("the key " + key + " cannot be read");
+    }
     expiry_ = to_time(X509_get0_notAfter(SSL_CTX_get0_certificate(context)));
 
     if (settings.client_ca.empty()) return;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 
 namespace webhookd::test {
 
@@ -28,6 +29,9 @@ struct RawAnswer {
 class RawClient {
 public:
     static RawClient tcp(std::uint16_t port, const char* address = "127.0.0.1");
+    /// With a socket, but not connected yet.
+    static RawClient prepared(std::uint16_t port, const char* address = "127.0.0.1");
+    void connect();
     static RawClient unix_socket(const std::filesystem::path& path);
     RawClient(RawClient&&) noexcept = default;
     RawClient& operator=(RawClient&&) noexcept = default;
@@ -38,11 +42,15 @@ public:
                    const std::filesystem::path& key = {});
     std::string chosen_protocol() const; // ALPN
     const SSL* ssl() const noexcept { return ssl_.get(); }
+    /// How many greetings the handshake took: two where the server wanted another key share.
+    unsigned client_hellos() const noexcept { return *client_hellos_; }
 
     /// False where the connection does not take them any more.
     bool send(std::string_view bytes);
     /// Whether the connection is at its end, in order or not, before anything else arrives.
     bool is_closed();
+    /// All that arrives until the end of the connection.
+    std::string rest();
     /// Whether nothing arrives for this long.
     bool is_silent_for(std::chrono::milliseconds duration);
     /// The next answer, interim ones too; nothing where the connection ends first. `to_head`: without a body.
@@ -63,8 +71,10 @@ private:
         void operator()(SSL* ssl) const { SSL_free(ssl); }
     };
     FileDescriptor fd_;
+    sockaddr_storage peer_{};
     std::unique_ptr<SSL, FreeSsl> ssl_;
     std::string received_;
+    std::unique_ptr<unsigned> client_hellos_ = std::make_unique<unsigned>(0);
 };
 
 } // namespace webhookd::test

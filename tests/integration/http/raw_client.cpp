@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <utility>
 
 namespace webhookd::test {
 namespace {
@@ -23,6 +24,11 @@ namespace {
 struct FreeContext {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
+
+void count_client_hellos(int written, int, int type, const void* message, std::size_t size, SSL*, void* counter) {
+    if (written && type == SSL3_RT_HANDSHAKE && size > 0 && *static_cast<const char*>(message) == SSL3_MT_CLIENT_HELLO)
+        ++*static_cast<unsigned*>(counter);
+}
 
 } // namespace
 
@@ -40,20 +46,31 @@ std::string RawAnswer::header(std::string_view name) const {
 }
 
 RawClient RawClient::tcp(std::uint16_t port, const char* address) {
+    auto client = prepared(port, address);
+    client.connect();
+    return client;
+}
+
+RawClient RawClient::prepared(std::uint16_t port, const char* address) {
     const bool is_v6 = std::strchr(address, ':') != nullptr;
-    FileDescriptor fd(::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    ::inet_pton(is_v6 ? AF_INET6 : AF_INET, address,
-                is_v6 ? static_cast<void*>(&v6.sin6_addr) : static_cast<void*>(&v4.sin_addr));
-    const int result = is_v6 ? ::connect(fd.get(), reinterpret_cast<sockaddr*>(&v6), sizeof v6)
-                             : ::connect(fd.get(), reinterpret_cast<sockaddr*>(&v4), sizeof v4);
-    if (result != 0) fail("connect");
-    return RawClient(std::move(fd));
+    RawClient client(FileDescriptor(::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+    if (is_v6) {
+        auto& to = reinterpret_cast<sockaddr_in6&>(client.peer_);
+        to.sin6_family = AF_INET6;
+        to.sin6_port = htons(port);
+        ::inet_pton(AF_INET6, address, &to.sin6_addr);
+    } else {
+        auto& to = reinterpret_cast<sockaddr_in&>(client.peer_);
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        ::inet_pton(AF_INET, address, &to.sin_addr);
+    }
+    return client;
+}
+
+void RawClient::connect() {
+    const socklen_t size = peer_.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+    if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&peer_), size) != 0) fail("connect");
 }
 
 RawClient RawClient::unix_socket(const std::filesystem::path& path) {
@@ -86,6 +103,8 @@ bool RawClient::start_tls(int version, const std::string& alpn, const std::files
     if (!alpn.empty())
         SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(alpn.data()),
                             static_cast<unsigned>(alpn.size()));
+    SSL_set_msg_callback(ssl_.get(), &count_client_hellos);
+    SSL_set_msg_callback_arg(ssl_.get(), client_hellos_.get());
     SSL_set_fd(ssl_.get(), fd_.get());
     return SSL_connect(ssl_.get()) == 1;
 }
@@ -127,6 +146,12 @@ bool RawClient::receive() {
 
 bool RawClient::is_closed() {
     return received_.empty() && !receive();
+}
+
+std::string RawClient::rest() {
+    while (receive()) {
+    }
+    return std::exchange(received_, {});
 }
 
 bool RawClient::is_silent_for(std::chrono::milliseconds duration) {
