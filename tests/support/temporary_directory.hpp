@@ -10,8 +10,8 @@ namespace webhookd::test {
 /// A directory of its own, gone with its owner.
 class TemporaryDirectory {
 public:
-    TemporaryDirectory() {
-        auto pattern = (std::filesystem::temp_directory_path() / "webhookd-test-XXXXXX").string();
+    explicit TemporaryDirectory(const std::filesystem::path& place = std::filesystem::temp_directory_path()) {
+        auto pattern = (place / "webhookd-test-XXXXXX").string();
         if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary directory");
         path_ = pattern;
     }
