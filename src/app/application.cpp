@@ -125,7 +125,7 @@ Application::Impl::Impl(config::Loaded loaded, Load load_again)
     delivery->apply(settings.sinks);
 
     pipeline = std::make_unique<ingest::Pipeline>(std::make_shared<const ingest::Routes>(settings, ingest_metrics),
-                                                  *journal, ingest_metrics, [] { return false; });
+                                                  *journal, ingest_metrics, [this] { return delivery->refuses(); });
 
     add_operations(api, {*journal, *delivery, *pipeline});
     const admin::Views views{[this] { return pipeline->is_ready(); }, [this] { return scrape(); }};
