@@ -230,9 +230,11 @@ TEST_F(JournalTest, ReadersFollowWritersFromOtherThreads) {
     for (int w = 0; w < writers; ++w)
         threads.emplace_back([&, w] {
             std::deque<Event> events;
-            for (int i = 0; i < each; ++i)
+            for (int i = 0; i < each; ++i) {
                 journal->append(events.emplace_back(std::to_string(w) + "." + std::to_string(i) + std::string(200, '.'),
                                                     i % 2 == 0 ? Family::changes : Family::evaluations));
+                if (i % 50 == 49) events.back().wait(); // a segment ends between commits only: there must be several
+            }
             for (auto& event : events) EXPECT_EQ(event.wait(), AppendStatus::stored);
         });
     for (int r = 0; r < 2; ++r)
