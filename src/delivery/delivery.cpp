@@ -244,8 +244,7 @@ Result<> Delivery::pause(std::string_view sink, bool paused) {
 Result<std::uint64_t> Delivery::replay(std::string_view sink, Replay replay) {
     const std::lock_guard lock(impl_->mutex);
     return impl_->start_job(sink, [&](const Lane& lane, std::uint64_t number) {
-        return replay_job(number, std::string(sink), lane.shape(), lane.plan(), std::move(replay), lane.matcher(),
-                          impl_->journal);
+        return replay_job(number, lane.job_needs(), std::move(replay), lane.matcher(), impl_->journal);
     });
 }
 
@@ -261,8 +260,7 @@ Result<std::uint64_t> Delivery::count(std::string_view sink, const Replay& repla
 Result<std::uint64_t> Delivery::retry(std::string_view sink, Retry retry) {
     const std::lock_guard lock(impl_->mutex);
     return impl_->start_job(sink, [&](const Lane& lane, std::uint64_t number) {
-        return retry_job(number, std::string(sink), lane.shape(), lane.plan(), std::move(retry),
-                         impl_->journal.ledger());
+        return retry_job(number, lane.job_needs(), std::move(retry), impl_->journal.ledger());
     });
 }
 

@@ -30,6 +30,14 @@ event::Format format_of(config::Sink::Format format) {
     return event::Format::cloudevents;
 }
 
+/// Keys are hidden unless the configuration says otherwise; nothing can be hidden in raw bytes.
+std::shared_ptr<event::Redactor> redactor_of(const config::Sink& settings) {
+    if (settings.format == config::Sink::Format::raw) return nullptr;
+    const auto rules = settings.redact.value_or(std::vector<std::string>{"keys"});
+    if (rules.empty()) return nullptr;
+    return std::make_shared<event::Redactor>(event::Redactor::make(rules).value());
+}
+
 Window::Shape shape_of(const sink::Capacity& capacity) {
     Window::Shape shape;
     shape.order = capacity.concurrency > 1 ? Window::Order::per_flag : Window::Order::strict;
@@ -51,7 +59,7 @@ Lane::Lane(const config::Sink& settings, const sink::SinkType& type, std::shared
       sink_(type.make(settings.own, {settings.name, format_of(settings.format), context_.get_executor()})),
       capacity_(sink_->capacity()),
       keeps_copies_(capacity_.concurrency > 1 || capacity_.batch_delay > Duration::zero()),
-      window_(shape_of(capacity_), plan_), is_paused_(paused) {
+      window_(shape_of(capacity_), plan_), is_paused_(paused), redactor_(redactor_of(settings)) {
     if (paused) state_ = LaneStatus::State::paused;
     wake_.lane = this;
     wake_.open = [](runtime::Letter& letter) noexcept {
@@ -166,8 +174,8 @@ void Lane::add(std::shared_ptr<RedeliveryJob> job) {
     });
 }
 
-Window::Shape Lane::shape() const noexcept {
-    return shape_of(capacity_);
+RedeliveryJob::Needs Lane::job_needs() const {
+    return {settings_.name, shape_of(capacity_), plan_, redactor_};
 }
 
 /// On the journal's thread, after every commit.

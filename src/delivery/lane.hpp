@@ -9,6 +9,7 @@
 #include "webhookd/delivery/matcher.hpp"
 #include "webhookd/delivery/status.hpp"
 #include "webhookd/delivery/window.hpp"
+#include "webhookd/event/redact.hpp"
 #include "webhookd/journal/journal.hpp"
 #include "webhookd/runtime/mailbox.hpp"
 #include "webhookd/runtime/task.hpp"
@@ -69,8 +70,7 @@ public:
     void add(std::shared_ptr<RedeliveryJob> job);
     /// Goes on with its jobs only: the lane's own events stay where they are.
     void deliver_jobs_only() noexcept { delivers_own_ = false; } ///< before start()
-    Window::Shape shape() const noexcept;
-    const RetryPlan& plan() const noexcept { return plan_; }
+    RedeliveryJob::Needs job_needs() const;
     const Matcher& matcher() const noexcept { return matcher_; }
     LaneStatus status() const;
     const std::shared_ptr<Place>& place() const noexcept { return place_; }
@@ -114,6 +114,7 @@ private:
     bool fill(SteadyTime now);
     bool can_fill() const noexcept;
     bool takes(const journal::Entry& entry);
+    void admit(const journal::Entry& entry, bool keep, SteadyTime now);
     void publish() noexcept;
 
     void watch_backlog();
@@ -164,6 +165,8 @@ private:
     std::uint64_t nothing_behind_ = 0; // the last commit that had been made when a read found nothing
     std::minstd_rand random_{std::random_device{}()};
     std::optional<SeenContents> seen_; // with `once`
+    const std::shared_ptr<event::Redactor> redactor_; // none: nothing is hidden
+    std::string redacted_body_, redacted_attributes_;
     bool delivers_own_ = true;
     std::deque<std::shared_ptr<RedeliveryJob>> jobs_;
     bool is_jobs_turn_ = false;

@@ -140,8 +140,7 @@ bool Lane::fill(SteadyTime now) {
         return false;
     }
     for (const auto& entry : *entries) {
-        if (takes(entry))
-            window_.admit({entry.sequence, entry.id, entry.received, entry.attributes, entry.body, false}, keep, now);
+        if (takes(entry)) admit(entry, keep, now);
         window_.read_to(entry.sequence);
     }
     if (entries->size() < full_read) read_again_ = now + rest;
@@ -153,6 +152,16 @@ bool Lane::takes(const journal::Entry& entry) {
     const bool matches = matcher_.takes(entry.attributes);
     ahead_.passed(entry, matches);
     return matches && !(seen_ && seen_->repeats(entry.id, entry.attributes.get_or(Attribute::endpoint, "")));
+}
+
+void Lane::admit(const journal::Entry& entry, bool keep, SteadyTime now) {
+    event::Event event{entry.sequence, entry.id, entry.received, entry.attributes, entry.body, false};
+    if (redactor_ && redactor_->redact(event, redacted_body_, redacted_attributes_)) {
+        event.body = redacted_body_;
+        event.attributes = AttributeView(redacted_attributes_);
+        keep = true;
+    }
+    window_.admit(event, keep, now);
 }
 
 /// With `once`: what this lane was given before it was started. Before any worker runs.

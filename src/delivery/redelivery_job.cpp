@@ -83,9 +83,8 @@ private:
 
 class ReplayJob final : public RedeliveryJob {
 public:
-    ReplayJob(std::uint64_t number, const std::string& sink, Window::Shape shape, RetryPlan plan, Replay replay,
-              const Matcher& own, journal::Journal& journal)
-        : RedeliveryJob(number, sink, false, shape, plan), sink_(sink), journal_(journal),
+    ReplayJob(std::uint64_t number, const Needs& needs, Replay replay, const Matcher& own, journal::Journal& journal)
+        : RedeliveryJob(number, false, needs), sink_(needs.sink), journal_(journal),
           selection_(std::move(replay), own, journal) {}
 
 private:
@@ -110,9 +109,8 @@ private:
 
 class RetryJob final : public RedeliveryJob {
 public:
-    RetryJob(std::uint64_t number, const std::string& sink, Window::Shape shape, RetryPlan plan, Retry retry,
-             journal::Ledger& ledger)
-        : RedeliveryJob(number, sink, true, shape, plan), sink_(sink), numbers_(std::move(retry.numbers)),
+    RetryJob(std::uint64_t number, const Needs& needs, Retry retry, journal::Ledger& ledger)
+        : RedeliveryJob(number, true, needs), sink_(needs.sink), numbers_(std::move(retry.numbers)),
           ledger_(ledger) {}
 
 private:
@@ -177,10 +175,10 @@ private:
 
 } // namespace
 
-RedeliveryJob::RedeliveryJob(std::uint64_t number, std::string sink, bool is_retry, Window::Shape shape, RetryPlan plan)
-    : window_(shape, plan) {
+RedeliveryJob::RedeliveryJob(std::uint64_t number, bool is_retry, Needs needs)
+    : window_(needs.shape, needs.plan), redactor_(std::move(needs.redactor)) {
     progress_.number = number;
-    progress_.sink = std::move(sink);
+    progress_.sink = std::move(needs.sink);
     progress_.is_retry = is_retry;
 }
 
@@ -193,6 +191,10 @@ Result<> RedeliveryJob::fill(SteadyTime now) {
 }
 
 void RedeliveryJob::admit(event::Event event, SteadyTime now) {
+    if (redactor_ && redactor_->redact(event, redacted_body_, redacted_attributes_)) {
+        event.body = redacted_body_;
+        event.attributes = AttributeView(redacted_attributes_);
+    }
     window_.admit(event, true, now);
 }
 
@@ -227,14 +229,14 @@ Redelivery RedeliveryJob::progress() const {
     return progress_;
 }
 
-std::shared_ptr<RedeliveryJob> replay_job(std::uint64_t number, std::string sink, Window::Shape shape, RetryPlan plan,
-                                          Replay replay, const Matcher& own, journal::Journal& journal) {
-    return std::make_shared<ReplayJob>(number, sink, shape, plan, std::move(replay), own, journal);
+std::shared_ptr<RedeliveryJob> replay_job(std::uint64_t number, RedeliveryJob::Needs needs, Replay replay,
+                                          const Matcher& own, journal::Journal& journal) {
+    return std::make_shared<ReplayJob>(number, needs, std::move(replay), own, journal);
 }
 
-std::shared_ptr<RedeliveryJob> retry_job(std::uint64_t number, std::string sink, Window::Shape shape, RetryPlan plan,
-                                         Retry retry, journal::Ledger& ledger) {
-    return std::make_shared<RetryJob>(number, sink, shape, plan, std::move(retry), ledger);
+std::shared_ptr<RedeliveryJob> retry_job(std::uint64_t number, RedeliveryJob::Needs needs, Retry retry,
+                                         journal::Ledger& ledger) {
+    return std::make_shared<RetryJob>(number, needs, std::move(retry), ledger);
 }
 
 Result<std::uint64_t> count_events(const Replay& replay, const Matcher& own, journal::Journal& journal) {

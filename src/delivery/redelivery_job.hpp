@@ -3,6 +3,7 @@
 #include "webhookd/delivery/matcher.hpp"
 #include "webhookd/delivery/replay.hpp"
 #include "webhookd/delivery/window.hpp"
+#include "webhookd/event/redact.hpp"
 #include "webhookd/journal/journal.hpp"
 #include "webhookd/journal/ledger.hpp"
 
@@ -17,7 +18,15 @@ namespace webhookd::delivery {
 /// place. On the lane's thread, except for progress().
 class RedeliveryJob {
 public:
-    RedeliveryJob(std::uint64_t number, std::string sink, bool is_retry, Window::Shape shape, RetryPlan plan);
+    /// What a job needs of its lane.
+    struct Needs {
+        std::string sink;
+        Window::Shape shape;
+        RetryPlan plan;
+        std::shared_ptr<event::Redactor> redactor; // none: nothing is hidden
+    };
+
+    RedeliveryJob(std::uint64_t number, bool is_retry, Needs needs);
     virtual ~RedeliveryJob() = default;
 
     Window& window() noexcept { return window_; }
@@ -42,17 +51,19 @@ protected:
 
 private:
     Window window_;
+    const std::shared_ptr<event::Redactor> redactor_;
+    std::string redacted_body_, redacted_attributes_;
     bool is_exhausted_ = false;
     mutable std::mutex mutex_; // guards progress_
     Redelivery progress_;
 };
 
 /// Of stored events. `journal` must outlive the job; `own` are the filters of the sink.
-std::shared_ptr<RedeliveryJob> replay_job(std::uint64_t number, std::string sink, Window::Shape shape, RetryPlan plan,
-                                          Replay replay, const Matcher& own, journal::Journal& journal);
+std::shared_ptr<RedeliveryJob> replay_job(std::uint64_t number, RedeliveryJob::Needs needs, Replay replay,
+                                          const Matcher& own, journal::Journal& journal);
 /// Of dead letters. Whatever is delivered is removed from the ledger.
-std::shared_ptr<RedeliveryJob> retry_job(std::uint64_t number, std::string sink, Window::Shape shape, RetryPlan plan,
-                                         Retry retry, journal::Ledger& ledger);
+std::shared_ptr<RedeliveryJob> retry_job(std::uint64_t number, RedeliveryJob::Needs needs, Retry retry,
+                                         journal::Ledger& ledger);
 
 /// How many events a replay would deliver.
 Result<std::uint64_t> count_events(const Replay& replay, const Matcher& own, journal::Journal& journal);

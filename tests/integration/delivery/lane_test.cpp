@@ -497,6 +497,20 @@ TEST_F(LaneTest, TheSameContentFromAnotherEndpointIsDeliveredOnce) {
     EXPECT_TRUE(eventually([&] { return status().settled == 6; }));
 }
 
+TEST_F(LaneTest, HidesKeysUnlessToldOtherwise) {
+    const std::string body = R"({"data": {"environment": {"api_key": "canary"}, "log": "x"}, "event_type": "x"})";
+    auto open = std::make_shared<Script>(), raw = std::make_shared<Script>();
+    sinks = {sink("open", open), sink("raw", raw), sink("usual", script)};
+    sinks[0].redact.emplace();
+    sinks[1].format = config::Sink::Format::raw;
+    start();
+    journal->add("a", body);
+    for (const auto& one : {script, open, raw}) ASSERT_TRUE(one->wait_for(1));
+    EXPECT_EQ(script->flag_order("a").front().find("canary"), std::string::npos);
+    EXPECT_EQ(open->flag_order("a").front(), body);
+    EXPECT_EQ(raw->flag_order("a").front(), body);
+}
+
 TEST_F(LaneTest, ASinkIsToldToReopenItsFiles) {
     start_with(script);
     store(1);
