@@ -14,7 +14,7 @@ Io<> FamilyStream::enter(std::shared_ptr<Segment> segment, std::uint64_t offset)
     file_ = std::move(*file);
     segment_ = std::move(segment);
     passed_ = 0;
-    scanner_.emplace(*file_, segment_->first(), offset, segment_->size());
+    scanner_.emplace(*file_, segment_->first(), offset, segment_->size(), content_);
     return {};
 }
 

@@ -17,8 +17,9 @@ public:
         std::uint64_t offset = 0;
     };
 
-    FamilyStream(FileSystem& files, const Catalogue& catalogue, Family family)
-        : files_(files), catalogue_(catalogue), family_(family) {}
+    FamilyStream(FileSystem& files, const Catalogue& catalogue, Family family,
+                 Scanner::Content content = Scanner::Content::whole)
+        : files_(files), catalogue_(catalogue), family_(family), content_(content) {}
 
     /// Goes to the first event behind `after`; forward from where it is, where that is near.
     Io<> seek(std::uint64_t after);
@@ -39,6 +40,7 @@ private:
     FileSystem& files_;
     const Catalogue& catalogue_;
     const Family family_;
+    const Scanner::Content content_;
     std::shared_ptr<Segment> segment_;
     std::unique_ptr<File> file_;
     std::optional<Scanner> scanner_;

@@ -55,7 +55,7 @@ DuplicateWindow remember_ids(FileSystem& files, const Catalogue& catalogue, Dura
     const auto segments = catalogue.of(Family::changes);
     if (segments.empty()) return window;
 
-    const auto chunks = segments.back()->chunks();
+    const auto chunks = segments.back()->summary().chunks;
     const Time newest = chunks.empty() ? segments.back()->newest_before : chunks.back().newest;
     auto from = segments.size() - 1;
     const auto events_at_end = segments.back()->events_before;

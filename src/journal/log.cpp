@@ -209,12 +209,12 @@ void Log::publish(const Batch& batch, std::span<Append* const> appends, Step& st
         auto& part = step.parts[family];
         if (!part.active) continue;
         auto& active = *part.active;
-        active.segment->change_chunks([&](Chunks& chunks) {
+        active.segment->change_summary([&](Summary& summary) {
             for (std::size_t i = 0; i < appends.size(); ++i) {
                 const auto& slot = batch.slots()[i];
                 if (index_of(slot.family) != family) continue;
                 const auto header = header_of_own_frame(batch.frame(i));
-                chunks.add(active.size + slot.offset, header, AttributeView(appends[i]->attributes));
+                summary.add(active.size + slot.offset, header, AttributeView(appends[i]->attributes));
                 active.last_sequence = header.sequence;
                 active.newest = std::max(active.newest, header.received);
                 ++active.events;

@@ -32,8 +32,8 @@ struct Tail {
     std::uint64_t last_sequence() const { return last_commit.empty() ? 0 : last_commit.back().header.sequence; }
 
     void keep(const Frame& frame) {
-        active.segment->change_chunks(
-            [&](Chunks& chunks) { chunks.add(frame.offset(), frame.header, AttributeView(frame.attributes)); });
+        active.segment->change_summary(
+            [&](Summary& summary) { summary.add(frame.offset(), frame.header, AttributeView(frame.attributes)); });
         active.size = frame.end;
         active.last_sequence = frame.header.sequence;
         active.newest = std::max(active.newest, frame.header.received);

@@ -4,21 +4,17 @@
 #include <cstring>
 
 namespace webhookd::journal {
-namespace {
 
-constexpr std::size_t window_step = 256u << 10;
-
-} // namespace
-
-Scanner::Scanner(File& file, std::uint64_t seed, std::uint64_t offset, std::uint64_t end, Content content)
+Scanner::Scanner(File& file, std::uint64_t seed, std::uint64_t offset, std::uint64_t end, Content content,
+                 std::size_t step)
     : file_(&file), seed_(seed), offset_(std::max<std::uint64_t>(offset, file_header_bytes)), end_(end),
-      content_(content), last_sequence_(seed > 0 ? seed - 1 : 0) {}
+      content_(content), step_(step), last_sequence_(seed > 0 ? seed - 1 : 0) {}
 
 Io<std::string_view> Scanner::peek(std::uint64_t offset, std::size_t bytes) {
     bytes = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, end_ > offset ? end_ - offset : 0));
     if (offset < window_offset_ || offset + bytes > window_offset_ + window_bytes_) {
         const auto wanted = static_cast<std::size_t>(
-            std::min<std::uint64_t>(std::max(bytes, window_step), end_ > offset ? end_ - offset : 0));
+            std::min<std::uint64_t>(std::max(bytes, step_), end_ > offset ? end_ - offset : 0));
         if (window_.size() < wanted) window_.resize(wanted);
         window_bytes_ = 0;
         const auto got = file_->read(window_.data(), wanted, offset);
@@ -41,7 +37,7 @@ Io<std::optional<FrameHeader>> Scanner::header_at(std::uint64_t offset) {
 
 Io<std::optional<std::uint64_t>> Scanner::find_frame(std::uint64_t offset) {
     while (offset + frame_header_bytes <= end_) {
-        const auto bytes = peek(offset, window_step);
+        const auto bytes = peek(offset, step_);
         if (!bytes) return bytes.error();
         std::size_t at = 0;
         for (; at + frame_header_bytes <= bytes->size(); at += frame_alignment) {

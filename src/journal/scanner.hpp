@@ -33,8 +33,12 @@ public:
         attributes, // the body is neither read nor checked
     };
 
+    static constexpr std::size_t many = 256u << 10; // bytes to read at once
+    static constexpr std::size_t one = 8u << 10;    // where only one event is wanted
+
     /// Scans from `offset`, a frame's beginning, up to `end`. The file must outlive the scanner.
-    Scanner(File& file, std::uint64_t seed, std::uint64_t offset, std::uint64_t end, Content content = Content::whole);
+    Scanner(File& file, std::uint64_t seed, std::uint64_t offset, std::uint64_t end, Content content = Content::whole,
+            std::size_t step = many);
 
     /// The next thing, or nothing at the end. What stands behind the last frame and is none itself is not a find: see
     /// offset().
@@ -56,6 +60,7 @@ private:
     std::uint64_t offset_;
     std::uint64_t end_;
     Content content_;
+    std::size_t step_;
     std::uint64_t last_sequence_;
     std::vector<char> window_;
     std::uint64_t window_offset_ = 0;

@@ -4,35 +4,17 @@
 
 namespace webhookd::journal {
 
-void Chunk::add(std::uint64_t frame_offset, const FrameHeader& header, AttributeView view) noexcept {
-    if (events == 0) {
-        offset = frame_offset;
-        first_sequence = header.sequence;
-    }
-    bytes = frame_offset + header.frame_bytes() - offset;
-    last_sequence = header.sequence;
-    ++events;
-    oldest = std::min(oldest, header.received);
-    newest = std::max(newest, header.received);
-    for (const auto& item : view) attributes |= 1u << static_cast<unsigned>(item.attribute);
-}
-
-void Chunks::add(std::uint64_t frame_offset, const FrameHeader& header, AttributeView view) {
-    if (list.empty() || list.back().bytes >= Chunk::full) list.emplace_back();
-    list.back().add(frame_offset, header, view);
-}
-
-std::vector<Chunk> Segment::chunks() const {
+Summary Segment::summary() const {
     const std::lock_guard lock(mutex_);
-    return chunks_.list;
+    return summary_;
 }
 
 std::uint64_t Segment::place_before(std::uint64_t after) const {
     const std::lock_guard lock(mutex_);
-    const auto& list = chunks_.list;
-    const auto behind = std::partition_point(list.begin(), list.end(),
+    const auto& chunks = summary_.chunks;
+    const auto behind = std::partition_point(chunks.begin(), chunks.end(),
                                              [&](const Chunk& chunk) { return chunk.first_sequence <= after + 1; });
-    return behind == list.begin() ? file_header_bytes : std::prev(behind)->offset;
+    return behind == chunks.begin() ? file_header_bytes : std::prev(behind)->offset;
 }
 
 Catalogue::Segments Catalogue::of(Family family) const {

@@ -2,6 +2,7 @@
 
 #include "journal/file_system.hpp"
 #include "journal/format.hpp"
+#include "journal/summary.hpp"
 
 #include <array>
 #include <atomic>
@@ -12,27 +13,6 @@
 #include <vector>
 
 namespace webhookd::journal {
-
-/// A stretch of about a mebibyte of a segment: what lets a search leave it out, and a reader begin in the middle.
-struct Chunk {
-    std::uint64_t offset = 0;
-    std::uint64_t bytes = 0;
-    std::uint64_t first_sequence = 0;
-    std::uint64_t last_sequence = 0;
-    std::uint64_t events = 0;
-    Time oldest = Time::max();
-    Time newest = Time::min();
-    std::uint32_t attributes = 0; // bit n: some event in it has the attribute with tag n
-
-    static constexpr std::uint64_t full = 1u << 20;
-    void add(std::uint64_t frame_offset, const FrameHeader& header, AttributeView view) noexcept;
-};
-
-/// The chunks of a segment, in the order of their offsets.
-struct Chunks {
-    std::vector<Chunk> list;
-    void add(std::uint64_t frame_offset, const FrameHeader& header, AttributeView view);
-};
 
 /// One file of one family. Shared by the writer, which lets it grow, and readers.
 class Segment {
@@ -58,11 +38,11 @@ public:
 
     /// For the one who lets it grow, or who scanned it.
     template <class Change>
-    void change_chunks(Change&& change) {
+    void change_summary(Change&& change) {
         const std::lock_guard lock(mutex_);
-        change(chunks_);
+        change(summary_);
     }
-    std::vector<Chunk> chunks() const;
+    Summary summary() const;
     /// The place of a frame at or before the one with the first sequence behind `after`.
     std::uint64_t place_before(std::uint64_t after) const;
 
@@ -73,7 +53,7 @@ private:
     std::atomic<std::uint64_t> size_{file_header_bytes};
     std::atomic<std::uint64_t> last_{0};
     mutable std::mutex mutex_;
-    Chunks chunks_;
+    Summary summary_;
 };
 
 /// All segments of a store, oldest first. Safe from every thread.

@@ -1,10 +1,8 @@
 #pragma once
 
-#include "webhookd/base/attributes.hpp"
+#include "webhookd/base/attribute_patterns.hpp"
 #include "webhookd/config/settings.hpp"
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace webhookd::delivery {
@@ -20,19 +18,10 @@ public:
     }
 
 private:
-    /// One key of a filter: any of the patterns must fit the attribute.
-    struct Key {
-        Attribute attribute;
-        std::vector<std::string> patterns;
-    };
-    using Keys = std::vector<Key>; // all must fit
+    static std::vector<AttributePatterns> compile(const config::Filter& filter);
 
-    static Keys compile(const config::Filter& filter);
-    static bool fits(const Keys& keys, AttributeView attributes) noexcept;
-    static bool fits(const Key& key, std::string_view value) noexcept;
-
-    Keys match_;
-    Keys exclude_;
+    std::vector<AttributePatterns> match_;
+    std::vector<AttributePatterns> exclude_;
 };
 
 } // namespace webhookd::delivery
