@@ -43,6 +43,18 @@ std::shared_ptr<Segment> FamilyStream::following() const {
     return next == segments.end() ? nullptr : *next;
 }
 
+/// What was read before an erasure is read again, so that nothing erased comes out of memory.
+void FamilyStream::heed_erasures() {
+    const auto erasures = catalogue_.erasures();
+    if (erasures == erasures_) return;
+    erasures_ = erasures;
+    if (!segment_) return;
+    const auto offset = found_ ? found_->offset : scanner_->offset();
+    if (found_) passed_ = after_;
+    found_.reset();
+    scanner_.emplace(*file_, segment_->first(), offset, segment_->size(), content_);
+}
+
 /// The next thing in the segments, whatever it is.
 Io<std::optional<Scanner::Found>> FamilyStream::read() {
     for (;;) {
@@ -63,6 +75,7 @@ Io<std::optional<Scanner::Found>> FamilyStream::read() {
 
 Io<const Scanner::Found*> FamilyStream::peek() {
     using Kind = Scanner::Found::Kind;
+    heed_erasures();
     if (!segment_)
         if (auto sought = seek(after_); !sought) return sought.error();
     while (!found_) {

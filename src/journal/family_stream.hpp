@@ -34,6 +34,7 @@ public:
 
 private:
     Io<> enter(std::shared_ptr<Segment> segment, std::uint64_t offset);
+    void heed_erasures();
     std::shared_ptr<Segment> following() const;
     Io<std::optional<Scanner::Found>> read();
 
@@ -48,6 +49,7 @@ private:
     std::uint64_t after_ = 0;
     std::uint64_t passed_ = 0; // the sequence of the last event that was read, in the segment
     std::uint64_t damaged_ = 0;
+    std::uint64_t erasures_ = 0;
 };
 
 } // namespace webhookd::journal

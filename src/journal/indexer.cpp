@@ -64,8 +64,7 @@ bool Indexer::is_stopping() {
 }
 
 void Indexer::open() {
-    const std::lock_guard lock(index_mutex_);
-    index_.reset();
+    if (index_) return;
     index_ = Index::open_to_write(directory_, committed_());
     const auto indexed = index_->indexed().value();
     changes_.emplace(files_, catalogue_, Family::changes, Scanner::Content::attributes);
@@ -79,7 +78,10 @@ void Indexer::work() {
     int failures = 0;
     while (!is_stopping()) {
         try {
-            open();
+            {
+                const std::lock_guard lock(index_mutex_);
+                open();
+            }
             while (wait_for_work()) {
                 while (index_some().value() && !is_stopping()) {
                 }
@@ -133,13 +135,13 @@ Result<bool> Indexer::index_some() {
 
 /// Closed segments do not change any more: what is known of them is kept for the next start and for other processes.
 Result<bool> Indexer::summarise_one() {
+    const std::lock_guard lock(index_mutex_);
     for (const auto family : {Family::changes, Family::evaluations}) {
         const auto segments = catalogue_.of(family);
         for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
             const auto& segment = segments[i];
             if (!summarised_.insert(segment->name()).second) continue;
             SegmentAccess access(files_, catalogue_);
-            const std::lock_guard lock(index_mutex_);
             const auto kept = index_->summary(family, segment->first());
             if (!kept) return kept.error();
             const auto summary = access.summary_of(*segment, index_.get());
@@ -157,8 +159,8 @@ Result<> Indexer::forget_removed() {
     for (std::size_t family = 0; family < families; ++family)
         if (const auto segments = catalogue_.of(family_at(family)); !segments.empty())
             oldest[family] = segments.front()->first();
-    if (oldest == oldest_) return {};
     const std::lock_guard lock(index_mutex_);
+    if (oldest == oldest_) return {};
     auto forgotten = index_->forget_below(oldest[0], oldest[1]);
     if (forgotten) oldest_ = oldest;
     return forgotten;
@@ -166,9 +168,13 @@ Result<> Indexer::forget_removed() {
 
 Result<> Indexer::erase(std::span<const std::uint64_t> sequences) {
     const std::lock_guard lock(index_mutex_);
-    if (index_) return index_->erase(sequences);
-    Index::remove(directory_); // broken just now; it is made again without them
-    return {};
+    try {
+        if (!index_) open();
+        return index_->erase(sequences);
+    } catch (const std::runtime_error&) {
+        Index::remove(directory_); // it is made again, without them
+        return {};
+    }
 }
 
 } // namespace webhookd::journal

@@ -36,7 +36,7 @@ private:
     bool wait_for_work(); // false when it is to stop
     void pause(std::chrono::milliseconds time);
     bool is_stopping();
-    void open();
+    void open(); // under index_mutex_
     /// One transaction each; true when there is more to do.
     Result<bool> index_some();
     Result<bool> summarise_one();
@@ -47,13 +47,11 @@ private:
     Catalogue& catalogue_;
     const std::function<std::uint64_t()> committed_;
 
-    // The thread's own.
-    std::optional<FamilyStream> changes_;
-    std::set<std::string> summarised_;
+    std::mutex index_mutex_; // guards the following
+    std::unique_ptr<Index> index_;
+    std::optional<FamilyStream> changes_; // behind what is indexed
+    std::set<std::string> summarised_;    // names of segments
     std::array<std::uint64_t, families> oldest_{};
-
-    std::mutex index_mutex_;
-    std::unique_ptr<Index> index_; // guarded by index_mutex_
 
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -1,10 +1,13 @@
 #include "webhookd/journal/journal.hpp"
 
+#include "journal/eraser.hpp"
+#include "journal/indexer.hpp"
 #include "journal/lock.hpp"
 #include "journal/reader.hpp"
 #include "journal/recovery.hpp"
 #include "journal/retention.hpp"
 #include "journal/scanner.hpp"
+#include "journal/store_parts.hpp"
 #include "journal/wakers.hpp"
 #include "journal/writer.hpp"
 #include "webhookd/journal/ledger.hpp"
@@ -12,6 +15,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <sys/stat.h>
 
@@ -98,8 +103,9 @@ public:
         floor_.store(sequence, std::memory_order_relaxed);
     }
     void apply_retention(Time now) override;
+    Result<Erased> erase(const Erasure& erasure) override;
     Ledger& ledger() override { return *ledger_; }
-    Store& store() override { throw std::logic_error("the journal has no read side yet"); }
+    Store& store() override { return *store_; }
 
 private:
     const Settings settings_;
@@ -111,7 +117,10 @@ private:
     Wakers wakers_;
     std::atomic<std::uint64_t> committed_{0};
     std::atomic<std::uint64_t> floor_{0};
+    std::unique_ptr<Store> store_;
+    std::unique_ptr<Indexer> indexer_;
     std::unique_ptr<Writer> writer_; // last: its thread uses the others
+    std::mutex erasing_;
 };
 
 /// Makes the directory before its lock is taken.
@@ -131,6 +140,11 @@ FileJournal::FileJournal(Settings settings, std::function<void(const std::string
     committed_ = recovery.position.next_sequence - 1;
     auto duplicates = remember_ids(*files_, catalogue_, settings_.duplicate_window);
 
+    const auto committed = [this] { return committed_.load(std::memory_order_acquire); };
+    indexer_ = std::make_unique<Indexer>(settings_.directory, *files_, catalogue_, committed);
+    store_ = std::make_unique<Store>(
+        Store::Inside{settings_.directory, files_.get(), &catalogue_, ledger_.get(), committed});
+
     Log::Options options;
     options.sync = settings_.sync;
     options.segment_bytes = {segment_bytes(settings_.segment, settings_.changes.max_size),
@@ -143,7 +157,10 @@ FileJournal::FileJournal(Settings settings, std::function<void(const std::string
         recent_.push(std::move(batch));
         committed_.store(last, std::memory_order_release);
     };
-    hooks.on_commit = [this] { wakers_.wake_all(); };
+    hooks.on_commit = [this] {
+        wakers_.wake_all();
+        indexer_->wake();
+    };
     hooks.on_fatal = std::move(on_fatal);
     hooks.report = std::move(on_report);
     writer_ = std::make_unique<Writer>(Log(*files_, catalogue_, options, std::move(recovery.position)),
@@ -167,7 +184,32 @@ void FileJournal::apply_retention(Time now) {
             removed_some = true;
         }
     }
-    if (removed_some) (void)files_->sync_directory(); // else they are removed once more after a power cut
+    if (!removed_some) return;
+    (void)files_->sync_directory(); // else they are removed once more after a power cut
+    indexer_->wake();
+}
+
+Result<Erased> FileJournal::erase(const Erasure& erasure) {
+    const std::lock_guard lock(erasing_);
+    const auto events = erase_in_segments(*files_, catalogue_, erasure, committed());
+    // What is in memory goes even where something failed: some may have been erased before that.
+    recent_.forget_all();
+    catalogue_.note_erasure();
+    if (!events) return events.error();
+
+    std::vector<std::uint64_t> sequences;
+    std::set<EventId> ids;
+    for (const auto& event : *events) {
+        sequences.push_back(event.sequence);
+        ids.insert(event.id);
+    }
+    writer_->run([&](Log&, DuplicateWindow& duplicates) {
+        duplicates.remove_if([&](const EventId& id) { return ids.contains(id); });
+    });
+    if (auto erased = indexer_->erase(sequences); !erased) return erased.error();
+    const auto others = ledger_->erase(erasure);
+    if (!others) return others.error();
+    return Erased{events->size(), *others};
 }
 
 } // namespace

@@ -183,8 +183,7 @@ Result<> Ledger::forget_lane(std::string_view lane) {
 
 Result<> Ledger::copy_to(const std::filesystem::path& file) {
     const std::lock_guard lock(mutex_);
-    database_->run("VACUUM INTO ?", file.string());
-    return database_->take_error();
+    return database_->copy_to(file);
 }
 
 Result<std::vector<std::string>> Ledger::check() {

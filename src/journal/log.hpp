@@ -24,7 +24,7 @@ struct ActiveSegment {
     std::uint64_t events = 0;
     std::uint64_t last_sequence = 0; // of its last event; 0 for none
     Time newest = Time::min();       // the latest receipt in it
-    bool is_full = false;            // a limit of the system was met; the next commit begins another
+    bool is_full = false;            // nothing may be added; the next commit begins another
 };
 
 /// Where the log goes on: the result of recovery.

@@ -101,14 +101,19 @@ std::uint64_t first_gap(const std::array<std::optional<Tail>, families>& tails, 
 }
 
 /// Shortens a family to the events before `gap`.
-void cut(Tail& tail, std::uint64_t gap, Recovery& recovery) {
+void cut(Tail& tail, std::uint64_t gap, std::uint64_t acknowledged, Recovery& recovery) {
     for (const auto& frame : tail.last_commit)
         if (frame.header.sequence < gap) tail.keep(frame);
     tail.last_commit.clear();
     auto& active = tail.active;
     recovery.damaged += static_cast<std::size_t>(std::count_if(
         tail.damage.begin(), tail.damage.end(), [&](std::uint64_t offset) { return offset < active.size; }));
-    if (tail.file_size > active.size) {
+    if (tail.file_size > active.size && gap <= acknowledged) {
+        // An acknowledged event is missing: these bytes may be what is left of it.
+        active.size = tail.file_size;
+        active.is_full = true;
+        ++recovery.damaged;
+    } else if (tail.file_size > active.size) {
         recovery.cut_bytes += tail.file_size - active.size;
         auto done = active.file->truncate(active.size);
         if (done) done = active.file->sync();
@@ -199,12 +204,12 @@ Recovery recover(FileSystem& files, Catalogue& catalogue, std::uint64_t acknowle
     recovery.position.next_sequence = std::max(gap, acknowledged + 1);
     for (std::size_t family = 0; family < families; ++family) {
         auto& tail = tails[family];
-        if (tail) cut(*tail, gap, recovery);
+        if (tail) cut(*tail, gap, acknowledged, recovery);
         // A file begun by the commit that was cut: its name claims sequences that are given again.
         while (tail && tail->active.events == 0 && tail->active.segment->first() > recovery.position.next_sequence) {
             remove(files, catalogue, *tail->active.segment);
             tail = newest(family_at(family));
-            if (tail) cut(*tail, gap, recovery);
+            if (tail) cut(*tail, gap, acknowledged, recovery);
         }
         if (tail) recovery.position.active[family] = std::move(tail->active);
     }

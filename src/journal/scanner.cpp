@@ -84,11 +84,9 @@ Io<std::optional<Scanner::Found>> Scanner::next() {
                      : state == FrameState::erased ? Found::Kind::erased
                                                    : Found::Kind::damaged;
     }
-    if (found.kind == Found::Kind::event) {
-        found.attributes = content->substr(0, found.header.attributes_bytes);
-        if (content_ == Content::whole)
-            found.body = content->substr(found.header.attributes_bytes, found.header.body_bytes);
-    }
+    found.attributes = content->substr(0, found.header.attributes_bytes);
+    if (content_ == Content::whole)
+        found.body = content->substr(found.header.attributes_bytes, found.header.body_bytes);
     last_sequence_ = found.header.sequence;
     offset_ += found.bytes;
     return std::optional(found);

@@ -25,7 +25,7 @@ public:
         std::uint64_t offset = 0;
         std::uint64_t bytes = 0; // up to the next frame
         FrameHeader header;
-        std::string_view attributes; // of an event; live until the next call
+        std::string_view attributes; // as they stand there; live until the next call
         std::string_view body;       // the same, where bodies were asked for
     };
     enum class Content {

@@ -66,9 +66,14 @@ public:
     void remove(const Segment& segment);
     std::uint64_t bytes(Family family) const;
 
+    /// Events were erased: whoever keeps a piece of a file in memory reads it again.
+    void note_erasure() noexcept { erasures_.fetch_add(1, std::memory_order_release); }
+    std::uint64_t erasures() const noexcept { return erasures_.load(std::memory_order_acquire); }
+
 private:
     mutable std::mutex mutex_;
     std::array<Segments, families> segments_;
+    std::atomic<std::uint64_t> erasures_{0};
 };
 
 } // namespace webhookd::journal

@@ -130,6 +130,17 @@ Result<> Database::scrub_log() {
     return {};
 }
 
+Result<> Database::copy_to(const std::filesystem::path& file) {
+    Database copy(file, Mode::write, true);
+    copy.execute("PRAGMA journal_mode=DELETE");
+    sqlite3_backup* const backup = sqlite3_backup_init(copy.handle_, "main", handle_, "main");
+    if (!backup) return Error{file.string() + ": " + sqlite3_errmsg(copy.handle_)};
+    const int status = sqlite3_backup_step(backup, -1);
+    sqlite3_backup_finish(backup);
+    if (status != SQLITE_DONE) return Error{"copying " + file_ + ": " + sqlite3_errstr(status)};
+    return {};
+}
+
 Transaction::~Transaction() {
     if (sqlite3_get_autocommit(database_.handle()) == 0)
         sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);

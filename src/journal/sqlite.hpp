@@ -104,6 +104,8 @@ public:
     /// Moves everything from the write-ahead log into the file and empties the log: what was deleted is then nowhere
     /// any more.
     Result<> scrub_log();
+    /// A copy as of now, in a file of its own.
+    Result<> copy_to(const std::filesystem::path& file);
     sqlite3* handle() noexcept { return handle_; }
 
 private:

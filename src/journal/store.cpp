@@ -124,7 +124,7 @@ Result<Page> merge(std::span<EventStream* const> streams, const Search& search) 
                 nearest = stream;
             }
         }
-        if (event && boundary && !search.is_before(event->sequence, *boundary)) event = nullptr;
+        if (event && boundary && search.is_before(*boundary, event->sequence)) event = nullptr;
         if (!event) {
             page.next = boundary.value_or(0);
             return page;

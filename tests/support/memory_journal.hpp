@@ -62,6 +62,7 @@ public:
     void set_retention_floor(std::uint64_t sequence) noexcept override { floor_ = sequence; }
     void apply_retention(Time) override {}
     journal::Ledger& ledger() override { return *ledger_; }
+    Result<journal::Erased> erase(const journal::Erasure&) override { std::abort(); }
     journal::Store& store() override { std::abort(); }
 
 private:

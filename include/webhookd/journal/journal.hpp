@@ -1,5 +1,7 @@
 #pragma once
 
+#include "webhookd/base/result.hpp"
+#include "webhookd/journal/erasure.hpp"
 #include "webhookd/journal/record.hpp"
 
 #include <filesystem>
@@ -33,6 +35,12 @@ struct CommitReport {
     std::size_t events = 0;
     std::size_t bytes = 0; // in the files
     std::chrono::nanoseconds took{0};
+};
+
+/// What an erasure met.
+struct Erased {
+    std::size_t events = 0; // in the segments
+    std::size_t others = 0; // dead letters and quarantined bodies
 };
 
 class Ledger;
@@ -69,6 +77,10 @@ public:
     /// Removes what is older or more than is to be kept, as of `now`, in whole segments. Called now and then by the
     /// application on a thread that may block.
     virtual void apply_retention(Time now) = 0;
+
+    /// Overwrites body and attributes of these events wherever this store keeps them. Reads all segments that may have
+    /// some; for a thread that may block.
+    virtual Result<Erased> erase(const Erasure& erasure) = 0;
 
     virtual Ledger& ledger() = 0;
     virtual Store& store() = 0;

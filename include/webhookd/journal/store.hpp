@@ -36,7 +36,7 @@ struct Query {
     std::vector<EventId> ids;             // not empty: only these
     bool newest_first = true;
     std::size_t limit = 100;
-    std::uint64_t after = 0;              // continue behind the event with this sequence, in the order asked for; 0: from the start
+    std::uint64_t after = 0; // continue behind the event with this sequence, in the order asked for; 0: from the start
 
     /// How much of what is not indexed is read before a page is handed out unfinished.
     std::uint64_t most_read = 256u << 20;
@@ -99,9 +99,9 @@ public:
 
     struct Inside; // what the journal of this process lends
     explicit Store(Inside inside);
+    struct Impl;
 
 private:
-    struct Impl;
     explicit Store(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

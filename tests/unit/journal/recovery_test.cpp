@@ -80,6 +80,20 @@ TEST_F(RecoveryTest, TheSameIsDamageWhereTheCommitIsKnownToBeAcknowledged) {
     EXPECT_EQ(log->next_sequence(), 6u) << "an acknowledged sequence is never given twice";
 }
 
+TEST_F(RecoveryTest, WhatIsLeftOfAnAcknowledgedEventIsNotCutOff) {
+    ASSERT_TRUE(stored({"a", "b"}));
+    auto& bytes = disk.content(newest("changes"));
+    bytes[bytes.rfind("FWE1") + 9] ^= 1; // the header of the last event
+    const auto before = bytes;
+    open();
+    EXPECT_EQ(recovery.damaged, 1u);
+    EXPECT_EQ(log->next_sequence(), 3u);
+    ASSERT_TRUE(stored({"c"}));
+    EXPECT_EQ(disk.content(disk.names("changes").front()), before);
+    EXPECT_EQ(disk.names("changes").size(), 2u);
+    EXPECT_THAT(contents(), ElementsAre("a", "c"));
+}
+
 TEST_F(RecoveryTest, ALanesCursorAlsoTellsWhatWasAcknowledged) {
     ASSERT_TRUE(stored({"a", "b"}));
     disk.content(newest("changes")).resize(journal::file_header_bytes);
