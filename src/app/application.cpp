@@ -2,14 +2,15 @@
 
 #include "app/fatal.hpp"
 #include "app/file_watch.hpp"
+#include "app/journal_settings.hpp"
 #include "app/metrics.hpp"
-#include "app/operations.hpp"
 #include "app/process.hpp"
 #include "app/service_manager.hpp"
 #include "app/stop_signals.hpp"
 #include "webhookd/admin/control_socket.hpp"
 #include "webhookd/admin/handler.hpp"
 #include "webhookd/app/builtin_sinks.hpp"
+#include "webhookd/app/operations.hpp"
 #include "webhookd/app/token.hpp"
 #include "webhookd/delivery/delivery.hpp"
 #include "webhookd/http/listener.hpp"
@@ -36,19 +37,6 @@ constexpr Duration drain_patience = 7s;
 constexpr Duration delivery_patience = 2s;
 constexpr auto watch_interval = 5s; // of secrets and certificates
 constexpr auto retention_interval = 30s;
-
-journal::Settings journal_settings(const config::Settings& all) {
-    const auto& store = all.store;
-    journal::Settings settings;
-    settings.directory = store.directory;
-    settings.sync =
-        store.sync == config::Store::Sync::full ? journal::Settings::Sync::full : journal::Settings::Sync::normal;
-    settings.changes = {store.keep, store.max_size};
-    settings.evaluations = {store.evaluations.keep, store.evaluations.max_size};
-    for (const auto& endpoint : all.endpoints)
-        settings.duplicate_window = std::max(settings.duplicate_window, endpoint.deduplicate);
-    return settings;
-}
 
 void set_up_log(const config::Log& log) {
     constexpr std::array levels{spdlog::level::trace, spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
@@ -127,7 +115,8 @@ Application::Impl::Impl(config::Loaded loaded, Load load_again)
     pipeline = std::make_unique<ingest::Pipeline>(std::make_shared<const ingest::Routes>(settings, ingest_metrics),
                                                   *journal, ingest_metrics, [this] { return delivery->refuses(); });
 
-    add_operations(api, {*journal, *delivery, *pipeline});
+    add_operations(api, {*journal, delivery.get(), [this] { return pipeline->routes(); },
+                         [this] { return pipeline->is_ready(); }});
     const admin::Views views{[this] { return pipeline->is_ready(); }, [this] { return scrape(); }};
     control_handler = std::make_unique<admin::Handler>(api, views, admin::Access{});
     control = std::make_unique<http::Listener>(private_settings("control", "unix:" + control_path.string()),

@@ -21,6 +21,56 @@ constexpr std::array schema_commands{
     Command{.name = "asyncapi", .summary = "the AsyncAPI document of all messages", .set_up = set_up_schema_asyncapi},
 };
 
+constexpr std::array events_commands{
+    Command{.name = "list", .summary = "stored events, the newest first", .set_up = set_up_events_list, .lists = true},
+    Command{.name = "show", .summary = "one event with its body", .set_up = set_up_events_show, .lists = true},
+    Command{.name = "tail",
+            .summary = "the latest events; -f goes on with new ones",
+            .set_up = set_up_events_tail,
+            .lists = true},
+    Command{
+        .name = "export", .summary = "events in full, the oldest first, one a line", .set_up = set_up_events_export},
+    Command{.name = "erase", .summary = "removes bodies and attributes for good", .set_up = set_up_events_erase},
+};
+
+constexpr std::array sinks_commands{
+    Command{.name = "list", .summary = "state and backlog of every sink", .set_up = set_up_sinks_list, .lists = true},
+    Command{.name = "show", .summary = "one sink", .set_up = set_up_sinks_show, .lists = true},
+    Command{
+        .name = "pause", .summary = "stops delivering to a sink, also after a restart", .set_up = set_up_sinks_pause},
+    Command{.name = "resume", .summary = "goes on delivering where it stopped", .set_up = set_up_sinks_resume},
+};
+
+constexpr std::array dead_letters_commands{
+    Command{.name = "list", .summary = "what sinks gave up on", .set_up = set_up_dead_letters_list, .lists = true},
+    Command{.name = "show", .summary = "one of them with its body", .set_up = set_up_dead_letters_show, .lists = true},
+    Command{.name = "retry", .summary = "tries to deliver them again", .set_up = set_up_dead_letters_retry},
+    Command{.name = "drop", .summary = "forgets them", .set_up = set_up_dead_letters_drop},
+};
+
+constexpr std::array quarantine_commands{
+    Command{.name = "list",
+            .summary = "what was signed but not understood",
+            .set_up = set_up_quarantine_list,
+            .lists = true},
+    Command{.name = "show",
+            .summary = "one message and what is wrong with it",
+            .set_up = set_up_quarantine_show,
+            .lists = true},
+    Command{.name = "retry", .summary = "looks at them again with today's rules", .set_up = set_up_quarantine_retry},
+    Command{.name = "drop", .summary = "forgets them", .set_up = set_up_quarantine_drop},
+};
+
+constexpr std::array store_commands{
+    Command{.name = "info", .summary = "size, counts and range", .set_up = set_up_store_info, .lists = true},
+    Command{.name = "verify",
+            .summary = "reads everything and names damaged events",
+            .set_up = set_up_store_verify,
+            .lists = true},
+    Command{
+        .name = "backup", .summary = "a consistent copy, also while the daemon runs", .set_up = set_up_store_backup},
+};
+
 constexpr std::array all{
     Command{.name = "serve", .summary = "runs the receiver in the foreground", .set_up = set_up_serve},
     Command{.name = "dev",
@@ -37,6 +87,19 @@ constexpr std::array all{
             .lists = true},
     Command{.name = "sign", .summary = "the signature of a body", .set_up = set_up_sign},
     Command{.name = "verify", .summary = "whether a signature fits, and if not, why", .set_up = set_up_verify},
+    Command{.name = "events", .summary = "looks into the store", .commands = events_commands, .otherwise = "list"},
+    Command{.name = "history", .summary = "the states of a flag over time", .set_up = set_up_history, .lists = true},
+    Command{.name = "replay", .summary = "delivers stored events to a sink once more", .set_up = set_up_replay},
+    Command{.name = "sinks", .summary = "how the sinks are doing", .commands = sinks_commands, .otherwise = "list"},
+    Command{.name = "dead-letters",
+            .summary = "what sinks gave up on",
+            .commands = dead_letters_commands,
+            .otherwise = "list"},
+    Command{.name = "quarantine",
+            .summary = "what was signed but not understood",
+            .commands = quarantine_commands,
+            .otherwise = "list"},
+    Command{.name = "store", .summary = "the store as a whole", .commands = store_commands, .otherwise = "info"},
     Command{.name = "config", .summary = "an example, or what is in effect", .commands = config_commands},
     Command{.name = "schema", .summary = "what messages look like, for other programs", .commands = schema_commands},
     Command{.name = "admin", .summary = "prints a link to the admin page", .set_up = set_up_admin},

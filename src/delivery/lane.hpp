@@ -164,7 +164,7 @@ private:
     SteadyTime read_again_{};          // not before this
     std::uint64_t nothing_behind_ = 0; // the last commit that had been made when a read found nothing
     std::minstd_rand random_{std::random_device{}()};
-    std::optional<SeenContents> seen_; // with `once`
+    std::optional<SeenContents> seen_;                // with `once`
     const std::shared_ptr<event::Redactor> redactor_; // none: nothing is hidden
     std::string redacted_body_, redacted_attributes_;
     bool delivers_own_ = true;

@@ -110,8 +110,7 @@ private:
 class RetryJob final : public RedeliveryJob {
 public:
     RetryJob(std::uint64_t number, const Needs& needs, Retry retry, journal::Ledger& ledger)
-        : RedeliveryJob(number, true, needs), sink_(needs.sink), numbers_(std::move(retry.numbers)),
-          ledger_(ledger) {}
+        : RedeliveryJob(number, true, needs), sink_(needs.sink), numbers_(std::move(retry.numbers)), ledger_(ledger) {}
 
 private:
     /// In the window a letter's number stands for its sequence: an event may have died more than once.

@@ -148,6 +148,7 @@ Task<http::Answer> Pipeline::handle(const http::RequestHead& head, std::string_v
     const std::string reasons = accepted ? std::string{} : reasons_of(refusal, decoded);
     append.attributes = attributes;
     append.quarantine_reasons = reasons;
+    append.quarantine_status = refusal;
 
     if (refuses_())
         append.status = journal::AppendStatus::no_space;
