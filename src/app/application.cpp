@@ -112,8 +112,9 @@ Application::Impl::Impl(config::Loaded loaded, Load load_again)
     delivery = std::make_unique<delivery::Delivery>(*journal, builtin_sinks());
     delivery->apply(settings.sinks);
 
-    pipeline = std::make_unique<ingest::Pipeline>(std::make_shared<const ingest::Routes>(settings, ingest_metrics),
-                                                  *journal, ingest_metrics, [this] { return delivery->refuses(); });
+    pipeline = std::make_unique<ingest::Pipeline>(
+        std::make_shared<const ingest::Routes>(settings, ingest_metrics), *journal, ingest_metrics,
+        [this] { return delivery->refuses(); }, main.get_executor());
 
     add_operations(api, {*journal, delivery.get(), [this] { return pipeline->routes(); },
                          [this] { return pipeline->is_ready(); }});

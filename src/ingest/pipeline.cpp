@@ -3,6 +3,7 @@
 #include "ingest/answers.hpp"
 #include "ingest/append.hpp"
 #include "ingest/faulty_ack.hpp"
+#include "ingest/refusal_log.hpp"
 #include "webhookd/base/text.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -62,8 +63,12 @@ std::string marked_invalid(AttributeView attributes) {
 
 } // namespace
 
-Pipeline::Pipeline(std::shared_ptr<const Routes> routes, journal::Journal& journal, Metrics& metrics, Refuses refuses)
-    : routes_(std::move(routes)), journal_(journal), metrics_(metrics), refuses_(std::move(refuses)) {}
+Pipeline::Pipeline(std::shared_ptr<const Routes> routes, journal::Journal& journal, Metrics& metrics, Refuses refuses,
+                   Executor background)
+    : routes_(std::move(routes)), journal_(journal), metrics_(metrics), refuses_(std::move(refuses)),
+      refusal_log_(std::make_unique<RefusalLog>(background)) {}
+
+Pipeline::~Pipeline() = default;
 
 http::HeadDecision Pipeline::on_head(const http::RequestHead& head, std::shared_ptr<const void>& state) {
     auto routes = routes_.load();
@@ -85,8 +90,10 @@ http::HeadDecision Pipeline::on_head(const http::RequestHead& head, std::shared_
     if (head.method == "OPTIONS") return answer(metrics, answers::options("POST, OPTIONS"));
     if (head.method != "POST") return answer(metrics, answers::method_not_allowed("POST, OPTIONS"));
     if (!is_json(head.content_type)) return answer(metrics, answers::unsupported_media_type());
-    if (!route->takes_unsigned() && (head.signature_count != 1 || !verify::parse_signature(head.signature)))
+    if (!route->takes_unsigned() && (head.signature_count != 1 || !verify::parse_signature(head.signature))) {
+        refusal_log_->refused(routes, {routes, route}, {}, head.signature);
         return answer(metrics, answers::unauthorized());
+    }
     if (head.content_length && *head.content_length > route->settings.max_body.bytes)
         return answer(metrics, answers::too_large());
 
@@ -108,6 +115,7 @@ Task<http::Answer> Pipeline::handle(const http::RequestHead& head, std::string_v
         const auto secret =
             tag ? route.secrets.verify(body, *tag) : Result<std::size_t, verify::Refusal>(verify::Refusal::malformed);
         if (!secret) {
+            refusal_log_->refused(routes(), {state, &route}, body, head.signature);
             metrics.answered(401);
             co_return answers::unauthorized();
         }

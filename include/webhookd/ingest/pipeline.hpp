@@ -13,11 +13,16 @@ namespace webhookd::ingest {
 /// Whether intake must stop for another reason than the disk: a sink with when_full = "refuse" has no room.
 using Refuses = std::function<bool()>;
 
+class RefusalLog;
+
 /// The way of an event: route → verify → decode → append → answer. One instance serves every connection of every
 /// thread. The journal must outlive it; `refuses` is called on intake threads and must be quick.
 class Pipeline final : public http::Handler {
 public:
-    Pipeline(std::shared_ptr<const Routes> routes, journal::Journal& journal, Metrics& metrics, Refuses refuses);
+    /// `background` is for what may take a while and must not hold up intake: it runs there after the answer.
+    Pipeline(std::shared_ptr<const Routes> routes, journal::Journal& journal, Metrics& metrics, Refuses refuses,
+             Executor background);
+    ~Pipeline() override;
 
     http::HeadDecision on_head(const http::RequestHead& head, std::shared_ptr<const void>& state) override;
     Task<http::Answer> handle(const http::RequestHead& head, std::string_view body,
@@ -36,6 +41,7 @@ private:
     journal::Journal& journal_;
     Metrics& metrics_;
     Refuses refuses_;
+    std::unique_ptr<RefusalLog> refusal_log_;
     std::atomic<bool> draining_{false};
 };
 

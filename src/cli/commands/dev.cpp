@@ -14,9 +14,9 @@ Action set_up_dev(CLI::App& app) {
     return [options, forward](Context& context) {
         if (!forward->empty()) options->forward = *forward;
         const auto home = app::prepare_dev_home(app::dev_folder, *options);
-        context.config_file = home.config;
-        app::Application application(load_configuration(context),
-                                     [file = context.config_file] { return read_configuration(file); });
+        auto loaded = read_configuration(home.config); // its warnings, such as one secret for all, are meant so here
+        if (!loaded) throw Failure(loaded.error().front().text(), refused_configuration);
+        app::Application application(std::move(*loaded), [file = home.config] { return read_configuration(file); });
         context.err << app::dev_banner(home, *options) << std::flush;
         return application.run();
     };

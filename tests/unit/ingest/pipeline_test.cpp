@@ -1,5 +1,7 @@
 #include "webhookd/ingest/pipeline.hpp"
 
+#include "ingest/refusal_log.hpp"
+
 #include "webhookd/verify/verify.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -78,8 +80,9 @@ protected:
 
     Pipeline& pipeline() {
         if (!pipeline_)
-            pipeline_.emplace(std::make_shared<const Routes>(settings, metrics), journal, metrics,
-                              [this] { return refuses; });
+            pipeline_.emplace(
+                std::make_shared<const Routes>(settings, metrics), journal, metrics, [this] { return refuses; },
+                background.get_executor());
         return *pipeline_;
     }
 
@@ -102,6 +105,7 @@ protected:
     ScriptedJournal journal;
     Metrics metrics;
     bool refuses = false;
+    asio::io_context background;
     std::optional<Pipeline> pipeline_;
 };
 
@@ -128,6 +132,27 @@ TEST_F(PipelineTest, StoresNothingThatIsNotProvenGenuine) {
             << "one answer for every fault";
     }
     EXPECT_TRUE(journal.kept.empty());
+}
+
+TEST_F(PipelineTest, LooksForTheReasonOfARefusalInTheBackgroundAndNotTooOften) {
+    for (int i = 0; i < 10; ++i) post("/environment-webhook", change, std::string(64, 'a'));
+    EXPECT_EQ(background.run(), 1u);
+}
+
+TEST_F(PipelineTest, ExplainsARefusal) {
+    auto other = environment();
+    other.name = "organisation";
+    other.path = "/organisation-webhook";
+    other.secrets = {{"theirs", Secret(std::string("a-third-secret")), {}}};
+    settings.endpoints.push_back(other);
+    const Routes routes(settings, metrics);
+    const auto explain = [&](std::string_view signature) {
+        return explain_refusal(routes, *routes.all()[0], change, signature);
+    };
+    EXPECT_EQ(explain(""), "there is no signature: has the webhook a secret in Flagsmith?");
+    EXPECT_EQ(explain(verify::sign(change, Secret(std::string("a-third-secret")))),
+              "it fits the secret \"theirs\" of endpoint \"organisation\": is the URL in Flagsmith right?");
+    EXPECT_EQ(explain(std::string(64, 'a')), "it fits no secret of the configuration");
 }
 
 TEST_F(PipelineTest, TellsADuplicateFromAFirst) {
