@@ -1,7 +1,7 @@
 """Shapes of coroutines that g++ 12 miscompiles, or that nobody can stop."""
 import re
 
-from cpp_text import blank, lambdas, line_of, without_lambdas
+from cpp_text import blank, lambdas, line_of, matching, without_lambdas
 
 _RETURNS_TASK = re.compile(r"->\s*(?:\w+::)*(?:Task|awaitable)\b")
 _IS_COROUTINE = re.compile(r"\bco_(?:await|return|yield)\b")
@@ -31,6 +31,17 @@ def lambda_in_co_await(path, text):
             end += 1
         for found in lambdas(code[match.start():end]):
             yield line_of(text, match.start() + found.start), "no lambda inside a co_await expression: name it in a statement before"
+
+
+def condition(path, text):
+    """g++ 12 puts the result before the coroutine's own header in its frame, where nothing else was declared before: the
+    coroutine is resumed at an address that is none. An initialiser (`if (auto x = co_await …; x)`) is safe."""
+    code = blank(text)
+    for match in re.finditer(r"\b(?:if|while|switch)\s*(?:constexpr\s*)?\(", code):
+        inside = code[match.end():matching(code, match.end() - 1)]
+        last = inside.rpartition(";")[2]
+        if re.search(r"\bco_await\b", last):
+            yield line_of(text, match.start()), "no co_await in a condition: name its result in a statement before"
 
 
 def detached(path, text):

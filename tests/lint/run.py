@@ -29,6 +29,7 @@ RULES = [
     Rule("includes go down", OURS, include_directions.check),
     Rule("no capturing coroutine", CODE, coroutines.capturing_coroutine),
     Rule("no lambda in co_await", CODE, coroutines.lambda_in_co_await),
+    Rule("no co_await in a condition", CODE, coroutines.condition),
     Rule("no detached coroutine", OURS, coroutines.detached),
     Rule("headers are included once", r"^(?:include|src|tests)/(?!.*precompiled).*\.hpp$", hygiene.pragma_once),
     Rule("one idea a file", OURS, hygiene.length),

@@ -74,6 +74,22 @@ def test_a_lambda_before_co_await_passes():
     assert not found(coroutines.lambda_in_co_await, "src/x.cpp", "auto f = [&] { return 1; };\nco_await run(f);\nauto g = [] {};")
 
 
+@pytest.mark.parametrize("code", [
+    "if (!co_await more()) co_return;", "while (co_await more()) {}", "if (x && !co_await more()) {}", "do {} while (co_await more());",
+    "switch (co_await next()) {}", "if (auto x = f(); co_await g(x)) {}",
+])
+def test_a_condition_that_waits_is_found(code):
+    assert found(coroutines.condition, "src/x.cpp", code) == [1]
+
+
+@pytest.mark.parametrize("code", [
+    "if (auto x = co_await more(); !x) co_return;", "const bool more = co_await next();\nif (!more) co_return;", "if (x) co_await f();",
+    "for (int i = 0; i < 3; ++i) co_await f();",
+])
+def test_a_condition_that_does_not_wait_passes(code):
+    assert not found(coroutines.condition, "src/x.cpp", code)
+
+
 def test_a_detached_coroutine_is_found():
     assert found(coroutines.detached, "src/x.cpp", "asio::co_spawn(context, run(), asio::detached);") == [1]
 
