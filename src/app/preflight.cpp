@@ -2,6 +2,7 @@
 
 #include "webhookd/app/builtin_sinks.hpp"
 #include "webhookd/config/forms.hpp"
+#include "webhookd/http/listener.hpp"
 #include "webhookd/sink/type.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -54,6 +55,16 @@ void check_store(const config::Settings& settings, Preflight& found) {
     if (system.f_type == OVERLAYFS_SUPER_MAGIC)
         found.warnings.push_back(
             about(settings, key, "is in the container's own layer: events are gone with the container", "a volume"));
+}
+
+void check_certificate(const config::Settings& settings, Preflight& found) {
+    const auto intake = http::Settings::from(settings.listen);
+    if (!intake.tls) return;
+    try {
+        http::check_tls(*intake.tls);
+    } catch (const std::exception& error) {
+        found.problems.push_back(about(settings, "listen.tls", error.what()));
+    }
 }
 
 void check_socket(const config::Settings& settings, const std::string& key, const std::string& address,
@@ -121,6 +132,7 @@ std::string probe(const config::Sink& sink) {
 
 Preflight preflight(const config::Settings& settings) {
     Preflight found;
+    check_certificate(settings, found);
     check_store(settings, found);
     check_socket(settings, "listen.address", settings.listen.address, found);
     check_socket(settings, "admin.address", settings.admin.address, found);

@@ -88,35 +88,40 @@ constexpr auto describe(std::type_identity<Unavailable>) {
 }
 
 constexpr auto describe(std::type_identity<Listen>) {
-    constexpr Rules timeout{.min = 1, .max = ms_per_hour};
+    constexpr Rules timeout{.needs_restart = true, .min = 1, .max = ms_per_hour};
     return std::tuple{
         field("address", &Listen::address,
               "where to listen: \"host:port\", \"unix:/run/x.sock\", or \"systemd\" for an inherited socket",
               Rules{.needs_restart = true, .form = form_address}),
-        field("tls", &Listen::tls, "certificate and key, or false where a proxy in front ends TLS", Rules{}),
+        field(
+            "tls", &Listen::tls,
+            "certificate and key, or false where a proxy in front ends TLS; the files are read again when they change",
+            Rules{.needs_restart = true}),
         field("threads", &Listen::threads, "intake threads; 0: one per core",
               Rules{.needs_restart = true, .max = 1024}),
         field("health", &Listen::health,
               "path that answers GET with 200 while events can be stored, else 503; \"\" for none",
               Rules{.form = form_path_or_none}),
         field("proxy_protocol", &Listen::proxy_protocol,
-              "expect the PROXY protocol (version 1 or 2) from the addresses of trusted_proxies", Rules{}),
+              "expect the PROXY protocol (version 1 or 2) from the addresses of trusted_proxies",
+              Rules{.needs_restart = true}),
         field("trusted_proxies", &Listen::trusted_proxies,
               "networks whose X-Forwarded-For and PROXY header are believed; X-Forwarded-For is read from the right",
-              Rules{.form = form_network, .example = "[]  # [\"10.0.0.0/8\"]"}),
+              Rules{.needs_restart = true, .form = form_network, .example = "[]  # [\"10.0.0.0/8\"]"}),
         field("allow", &Listen::allow,
               "networks that may post, judged on the resolved address; empty: everyone with a good signature",
               Rules{.form = form_network, .example = "[]  # [\"203.0.113.0/24\"]"}),
         field("max_connections", &Listen::max_connections,
               "open connections; beyond it the longest idle one makes room, else accepting waits",
-              Rules{.min = 1, .max = 10'000'000}),
+              Rules{.needs_restart = true, .min = 1, .max = 10'000'000}),
         field("max_header", &Listen::max_header, "size of a request's header; beyond it 431",
-              Rules{.min = 1024, .max = 60 * 1024}),
+              Rules{.needs_restart = true, .min = 1024, .max = 60 * 1024}),
         field("max_inflight", &Listen::max_inflight,
               "bodies of all connections together; beyond it the slowest unfinished one is closed",
-              Rules{.min = 64 * 1024}),
+              Rules{.needs_restart = true, .min = 64 * 1024}),
         field("min_rate", &Listen::min_rate,
-              "slowest rate of a body, in bytes a second, after its first 5 s; \"0B\" is off", Rules{}),
+              "slowest rate of a body, in bytes a second, after its first 5 s; \"0B\" is off",
+              Rules{.needs_restart = true}),
         field("handshake_timeout", &Listen::handshake_timeout, "for the TLS handshake and the PROXY header", timeout),
         field("header_timeout", &Listen::header_timeout, "for a request's header, from its first byte", timeout),
         field("body_timeout", &Listen::body_timeout, "between two pieces of a body", timeout),
@@ -267,6 +272,10 @@ constexpr auto describe(std::type_identity<Sink>) {
     };
 }
 
+inline bool same(const Tls& a, const Tls& b) {
+    return a.enabled == b.enabled && a.certificate == b.certificate && a.key == b.key &&
+           a.min_version == b.min_version && a.client_ca == b.client_ca;
+}
 inline bool same(const NamedSecret& a, const NamedSecret& b) {
     return a.name == b.name && a.file == b.file && same(a.value, b.value);
 }

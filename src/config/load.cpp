@@ -106,8 +106,8 @@ void sort_by_place(std::vector<Problem>& problems) {
 } // namespace
 
 Result<Loaded, std::vector<Problem>> load(const Source& source, std::span<const SinkKind> kinds,
-                                          const Surroundings& surroundings) {
-    Reading reading{source, surroundings, {}, {}, {}, {}};
+                                          const Surroundings& surroundings, Secrets secrets) {
+    Reading reading{source, surroundings, secrets, {}, {}, {}, {}};
     toml::table toml;
     try {
         toml = toml::parse(source.text, source.name);

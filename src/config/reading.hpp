@@ -25,6 +25,7 @@ struct Text {
 struct Reading {
     const Source& source;
     const Surroundings& surroundings;
+    Secrets secrets = Secrets::read;
     std::vector<Problem> problems;
     std::vector<Problem> warnings;
     std::vector<std::filesystem::path> watched;

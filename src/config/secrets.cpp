@@ -41,6 +41,7 @@ void read_directory(TableReader& entry, const std::string& name, std::vector<Nam
     std::filesystem::path directory;
     entry.read("directory", Rules{}, directory);
     if (directory.empty()) return;
+    if (entry.leaves_secrets()) return secrets.push_back({name, {}, directory});
     std::error_code error;
     std::vector<std::filesystem::path> files;
     for (auto at = std::filesystem::directory_iterator(directory, error);
@@ -90,7 +91,7 @@ void read_key(TableReader& table, std::string_view key, std::vector<NamedSecret>
             secret.file = entry.read_elsewhere(signing, secret.value);
         if (name.empty()) name = secret.file.empty() ? std::to_string(secrets.size() + 1) : secret.file.stem().string();
         secret.name = name;
-        if (!secret.value.empty()) secrets.push_back(std::move(secret));
+        if (!secret.value.empty() || entry.leaves_secrets()) secrets.push_back(std::move(secret));
     }
 }
 

@@ -87,6 +87,10 @@ bool TableReader::is_empty_reference(std::string_view key) const {
     return expanded && expanded->empty();
 }
 
+bool TableReader::leaves_secrets() const noexcept {
+    return table_->reading.secrets == Secrets::leave;
+}
+
 void TableReader::expect(std::string_view key) {
     table_->node(key);
 }
@@ -146,7 +150,7 @@ void TableReader::read(std::string_view key, const Rules& rules, std::filesystem
     const auto text = table_->text(key, "a path");
     if (!text) return;
     value = resolve(text->value);
-    if (!rules.readable || value.empty()) return;
+    if (!rules.readable || value.empty() || leaves_secrets()) return;
     watch(value);
     const FileDescriptor file(::open(value.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) problem(key, system_error("opening " + value.string()).message);
@@ -199,6 +203,7 @@ bool TableReader::take_secret(std::string_view key, Text text, const Rules& rule
 }
 
 void TableReader::read(std::string_view key, const Rules& rules, Secret& value) {
+    if (leaves_secrets()) return expect(key);
     if (auto text = table_->text(key, "a text, { file = … }, { env = … } or { credential = … }"))
         take_secret(key, std::move(*text), rules, value);
 }
@@ -213,6 +218,7 @@ std::filesystem::path TableReader::read_elsewhere(const Rules& rules, Secret& va
     for (const auto way : ways) {
         const auto* node = table_->node(way);
         if (node == nullptr) continue;
+        if (leaves_secrets()) return way == "file" ? resolve(node->value_or(std::string())) : std::filesystem::path();
         auto text = table_->reading.text_from(way, *node, table_->path);
         if (!text) return {};
         auto file = text->file;

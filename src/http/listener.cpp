@@ -32,6 +32,10 @@ Settings Settings::from(const config::Listen& listen) {
     return settings;
 }
 
+void check_tls(const Settings::Tls& settings) {
+    TlsContext{settings};
+}
+
 struct Listener::Impl {
     Impl(Settings settings, Handler& handler)
         : shared(std::move(settings), handler), intakes(make_intakes(shared)),

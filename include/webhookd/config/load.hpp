@@ -40,10 +40,18 @@ struct Loaded {
     std::vector<std::filesystem::path> watched; // secrets, certificates, tokens: a change of one calls for a reload
 };
 
+/// Whether the secrets themselves are wanted. Commands that do without them also work where they cannot be read:
+/// systemd hands credentials to the service alone.
+enum class Secrets : std::uint8_t {
+    read,
+    leave, // values stay empty, files of certificates are not looked at
+};
+
 /// Reads the text: the first syntax error, or else every problem at once, in the order of the text. Reads the files of
-/// secrets; touches nothing else. `kinds` are the types of sinks that are built in.
+/// secrets and looks whether those of certificates can be read; touches nothing else. `kinds` are the types of sinks
+/// that are built in.
 Result<Loaded, std::vector<Problem>> load(const Source& source, std::span<const SinkKind> kinds,
-                                          const Surroundings& surroundings);
+                                          const Surroundings& surroundings, Secrets secrets = Secrets::read);
 
 /// What of a change a reload cannot bring about: "listen.address", … Empty: everything can be changed at once.
 std::vector<std::string> needs_restart(const Settings& before, const Settings& after);

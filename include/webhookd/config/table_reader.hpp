@@ -54,6 +54,8 @@ public:
     bool is_boolean(std::string_view key) const;
     /// Whether the key says `{ file = "" }` or its like: no text from nowhere.
     bool is_empty_reference(std::string_view key) const;
+    /// Whether secrets are to be left unread: then they stay empty, and that is no problem.
+    bool leaves_secrets() const noexcept;
     /// Makes a key known without reading it.
     void expect(std::string_view key);
 

@@ -48,6 +48,9 @@ struct Settings {
     static Settings from(const config::Listen& listen);
 };
 
+/// Reads certificate, key and authorities as a listener would. Throws std::runtime_error like its constructor.
+void check_tls(const Settings::Tls& settings);
+
 /// Takes connections and hands their requests to a handler. Connections are dealt out in turn to `threads` threads with
 /// an io_context each; a connection stays on its thread, and so do the handler's tasks for it.
 ///

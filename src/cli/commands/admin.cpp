@@ -7,7 +7,7 @@ namespace webhookd::cli {
 
 Action set_up_admin(CLI::App&) {
     return [](Context& context) {
-        const auto loaded = load_configuration(context);
+        const auto loaded = load_configuration(context, config::Secrets::read);
         const auto& address = loaded.settings.admin.address;
         if (address.empty()) throw Failure("[admin] address is empty: the daemon has no admin page");
         if (address.starts_with("unix:"))

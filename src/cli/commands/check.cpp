@@ -33,7 +33,7 @@ void print(Context& context, const Findings& found, std::size_t endpoints, std::
         return;
     }
     for (const auto& problem : found.problems) context.err << problem.text() << '\n';
-    for (const auto& warning : found.warnings) context.err << "warning: " << warning.text() << '\n';
+    print_warnings(context, found.warnings);
     if (found.problems.empty())
         context.out << "the configuration is good: " << endpoints << (endpoints == 1 ? " endpoint, " : " endpoints, ")
                     << sinks << (sinks == 1 ? " sink\n" : " sinks\n");

@@ -6,7 +6,9 @@ namespace webhookd::cli {
 
 Action set_up_serve(CLI::App&) {
     return [](Context& context) {
-        app::Application application(load_configuration(context),
+        auto loaded = load_configuration(context, config::Secrets::read);
+        print_warnings(context, loaded.warnings);
+        app::Application application(std::move(loaded),
                                      [file = context.config_file] { return read_configuration(file); });
         return application.run();
     };

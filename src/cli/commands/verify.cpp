@@ -38,7 +38,7 @@ void add_endpoints(Candidates& candidates, const config::Settings& settings) {
 Candidates candidates_for(const Options& options, Context& context) {
     Candidates candidates;
     if (options.secret_file.empty()) {
-        add_endpoints(candidates, load_configuration(context).settings);
+        add_endpoints(candidates, load_configuration(context, config::Secrets::read).settings);
         return candidates;
     }
     std::vector<verify::NamedSecret> secrets;

@@ -1,3 +1,4 @@
+#include "app/self_signed.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/typed.hpp"
 #include "webhookd/base/file.hpp"
@@ -71,6 +72,21 @@ TEST_F(Check, AStoreThatCannotBeIsRefused) {
     const auto typed = check("[store]\ndirectory = \"file/store\"\n");
     EXPECT_EQ(typed.status, refused_configuration);
     EXPECT_THAT(typed.err, HasSubstr("store.directory: " + path("file") + " is not a directory"));
+}
+
+TEST_F(Check, ACertificateThatDoesNotFitItsKeyIsRefused) {
+    ASSERT_TRUE(replace_file(path("tls.crt"), app::make_self_signed().certificate));
+    const auto with_key = [&](const std::string& key) {
+        EXPECT_TRUE(replace_file(path("tls.key"), key));
+        EXPECT_TRUE(replace_file(path("tls.toml"), "[listen]\ntls = { certificate = \"tls.crt\", key = \"tls.key\" }\n"
+                                                   "[endpoint.one]\npath = \"/\"\nallow_unsigned = true\n"
+                                                   "[store]\ndirectory = \"store\"\n"));
+        return type({"check", "--config", path("tls.toml")});
+    };
+    const auto other = with_key(app::make_self_signed().key);
+    EXPECT_EQ(other.status, refused_configuration);
+    EXPECT_THAT(other.err, HasSubstr("listen.tls: the key " + path("tls.key")));
+    EXPECT_EQ(with_key("no key at all").status, refused_configuration);
 }
 
 TEST_F(Check, AStoreInMemoryIsUnwise) {

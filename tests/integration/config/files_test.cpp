@@ -127,6 +127,17 @@ TEST_F(ConfigFiles, CertificatesMustBeThereAndAreWatched) {
                 ElementsAre(HasSubstr("listen.tls: \"key\" is missing")));
 }
 
+TEST_F(ConfigFiles, WhoNeedsNoSecretsNeedsNotBeAbleToReadThem) {
+    const auto text = endpoint(R"({ credential = "c" }, { name = "f", file = "none" }, { name = "e", env = "UNSET" },
+                                  { name = "d", directory = "none" })") +
+                      "[admin]\ntoken = { credential = \"t\" }\n";
+    EXPECT_FALSE(read(text));
+    const auto loaded = load(*find_source(path("config.toml"), surroundings()), kinds, surroundings(), Secrets::leave);
+    ASSERT_TRUE(loaded) << testing::PrintToString(texts(loaded.error()));
+    EXPECT_EQ(loaded->settings.endpoints.at(0).secrets.size(), 4u);
+    for (const auto& secret : loaded->settings.endpoints.at(0).secrets) EXPECT_TRUE(secret.value.empty());
+}
+
 TEST_F(ConfigFiles, TheConfigurationIsFoundInTheOrderOfTheContract) {
     write("named.toml", "named");
     write("variable.toml", "variable");
