@@ -3,6 +3,9 @@
 #include "webhookd/http/listener.hpp"
 #include "webhookd/journal/journal.hpp"
 #include "webhookd/journal/ledger.hpp"
+#include "webhookd/journal/store.hpp"
+
+#include <array>
 
 namespace webhookd::app {
 
@@ -24,6 +27,13 @@ void collect(telemetry::Exposition& out, const http::Listener& intake) {
 
 void collect(telemetry::Exposition& out, journal::Journal& journal) {
     out.add(Metric::store_writable, {}, journal.can_store() ? 1 : 0);
+    if (const auto figures = journal.store().figures()) {
+        constexpr std::array families{"changes", "evaluations"};
+        for (std::size_t i = 0; i < families.size(); ++i) {
+            out.add(Metric::store_events, {families[i]}, static_cast<double>(figures->families[i].events));
+            out.add(Metric::store_bytes, {families[i]}, static_cast<double>(figures->families[i].bytes));
+        }
+    }
     if (const auto amount = journal.ledger().quarantine_amount())
         out.add(Metric::quarantined, {}, static_cast<double>(amount->count));
 }

@@ -40,7 +40,10 @@ void check_listen(const Listen& listen, Reading& reading) {
 }
 
 void check_secrets(const Endpoint& endpoint, const std::string& key, Reading& reading) {
-    if (endpoint.secrets.empty() && !endpoint.allow_unsigned)
+    const bool unreadable = std::any_of(reading.problems.begin(), reading.problems.end(), [&](const Problem& problem) {
+        return problem.key.starts_with(key + ".secrets");
+    });
+    if (endpoint.secrets.empty() && !endpoint.allow_unsigned && !unreadable)
         reading.problem_at(key, "has no secrets", "secrets = [{ file = \"…\" }], or allow_unsigned = true");
     if (endpoint.allow_unsigned)
         reading.warning_at(key + ".allow_unsigned", "anybody who reaches the endpoint can send events", "");
