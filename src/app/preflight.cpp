@@ -60,6 +60,10 @@ void check_store(const config::Settings& settings, Preflight& found) {
 void check_certificate(const config::Settings& settings, Preflight& found) {
     const auto intake = http::Settings::from(settings.listen);
     if (!intake.tls) return;
+    std::error_code ignored;
+    const auto permissions = std::filesystem::status(intake.tls->key, ignored).permissions();
+    if (!ignored && (permissions & std::filesystem::perms::others_read) != std::filesystem::perms::none)
+        found.warnings.push_back(about(settings, "listen.tls.key", "can be read by everybody", "chmod o-r would do"));
     try {
         http::check_tls(*intake.tls);
     } catch (const std::exception& error) {

@@ -6,7 +6,6 @@
 #include "webhookd/base/text.hpp"
 
 #include <algorithm>
-#include <sys/stat.h>
 #include <tuple>
 
 namespace webhookd::config {
@@ -85,18 +84,6 @@ void read_settings(TableReader& root, Settings& settings, std::span<const SinkKi
     root.refuse_unknown();
 }
 
-/// A secret that stands in the configuration itself is as public as the file.
-void check_file(const Settings& settings, Reading& reading) {
-    struct stat status {};
-    if (settings.file.empty() || ::stat(settings.file.c_str(), &status) != 0 || (status.st_mode & S_IROTH) == 0) return;
-    for (const auto& endpoint : settings.endpoints)
-        for (std::size_t i = 0; i < endpoint.secrets.size(); ++i) {
-            const auto key = "endpoint." + endpoint.name + ".secrets[" + std::to_string(i) + "].value";
-            if (reading.places.contains(key))
-                reading.warning_at(key, "stands in a file that everybody can read", "chmod o-r would do");
-        }
-}
-
 void sort_by_place(std::vector<Problem>& problems) {
     std::stable_sort(problems.begin(), problems.end(), [](const auto& a, const auto& b) {
         return std::tie(a.line, a.column) < std::tie(b.line, b.column);
@@ -121,7 +108,6 @@ Result<Loaded, std::vector<Problem>> load(const Source& source, std::span<const 
     auto root = reading.root(toml);
     read_settings(root, loaded.settings, kinds);
     check_settings(loaded.settings, reading);
-    check_file(loaded.settings, reading);
     sort_by_place(reading.problems);
     sort_by_place(reading.warnings);
     if (!reading.problems.empty()) return std::move(reading.problems);

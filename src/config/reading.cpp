@@ -4,6 +4,7 @@
 #include "webhookd/base/text.hpp"
 
 #include <algorithm>
+#include <sys/stat.h>
 
 namespace webhookd::config {
 namespace {
@@ -11,6 +12,11 @@ namespace {
 constexpr std::size_t max_secret_bytes = 64 * 1024; // a bound on what a `{ file = … }` may hold
 
 } // namespace
+
+bool is_world_readable(const std::filesystem::path& file) {
+    struct stat status {};
+    return ::stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
+}
 
 std::string_view kind_of(const toml::node& node) {
     switch (node.type()) {
@@ -69,7 +75,7 @@ std::optional<Text> Reading::text(const toml::node& node, const std::string& key
                     "\"${NAME:-default}\" gives a default, \"$${\" stands for \"${\"");
             return {};
         }
-        return Text{std::move(*value), "\"" + written + "\"", {}};
+        return Text{std::move(*value), "\"" + written + "\"", {}, written.find("${") == std::string::npos};
     }
     if (const auto* table = node.as_table()) {
         if (table->size() == 1)
@@ -113,7 +119,7 @@ std::optional<Text> Reading::text_from(std::string_view way, const toml::node& n
         return {};
     }
     auto value = surroundings.variable(name->value);
-    if (value) return Text{std::move(*value), "the value of $" + name->value, {}};
+    if (value) return Text{std::move(*value), "the value of $" + name->value, {}, false};
     problem(place, name_key, "the environment variable " + name->value + " is not set", "");
     return {};
 }
@@ -122,7 +128,7 @@ std::optional<Text> Reading::content(const std::filesystem::path& file, toml::so
                                      const std::string& key) {
     watched.push_back(file); // also when it cannot be read: it may come to be
     auto content = read_file(file, max_secret_bytes);
-    if (content) return Text{std::string(trim(*content)), "the content of " + file.string(), file};
+    if (content) return Text{std::string(trim(*content)), "the content of " + file.string(), file, false};
     problem(place, key, content.error().message, "");
     return {};
 }

@@ -19,6 +19,7 @@ struct Text {
     std::string value;
     std::string shown;          // for messages: the text in quotes as it was written, never what it was replaced by
     std::filesystem::path file; // where it was read from; empty where it was not
+    bool is_literal = false;    // stands in the configuration as it is
 };
 
 /// What one run over a configuration shares: where it comes from and what was found.
@@ -56,6 +57,9 @@ inline constexpr std::array<std::string_view, 3> ways{"file", "env", "credential
 
 /// Replaces `${NAME}` and `${NAME:-default}`; `$${` stands for `${`.
 Result<std::string> expand(std::string_view text, const Surroundings& surroundings);
+
+/// Whether others than its owner and group may read a file; false where there is none.
+bool is_world_readable(const std::filesystem::path& file);
 
 /// What a node is, for messages: "a whole number".
 std::string_view kind_of(const toml::node& node);

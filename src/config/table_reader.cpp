@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace webhookd::config {
@@ -51,16 +50,6 @@ struct TableReader::Table {
         return false;
     }
 };
-
-namespace {
-
-/// Whether others than its owner and group may read a file.
-bool is_world_readable(const std::filesystem::path& file) {
-    struct stat status {};
-    return ::stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
-}
-
-} // namespace
 
 TableReader Reading::root(const toml::table& table) {
     return TableReader(std::make_shared<TableReader::Table>(TableReader::Table{*this, table, "", {}}));
@@ -192,6 +181,8 @@ bool TableReader::take_secret(std::string_view key, Text text, const Rules& rule
     constexpr std::size_t short_secret = 16;
     if (is_world_readable(text.file))
         warning(key, text.file.string() + " can be read by everybody", "chmod o-r would do");
+    if (text.is_literal && is_world_readable(table_->reading.source.file))
+        warning(key, "stands in a file that everybody can read", "chmod o-r would do");
     if (text.value.empty()) {
         problem(key, "is empty", rules.signs ? "anybody could sign with an empty secret" : "");
         return false;
@@ -243,7 +234,7 @@ void TableReader::read(std::string_view key, const Rules& rules, std::vector<std
         value.clear();
         for (std::string_view rest = text->value; !rest.empty();) {
             const auto comma = rest.find(',');
-            Text item{std::string(trim(rest.substr(0, comma))), text->shown, {}};
+            Text item{std::string(trim(rest.substr(0, comma))), text->shown, {}, false};
             if (!item.value.empty() && table_->judge(*node, key, item, rules)) value.push_back(std::move(item.value));
             rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
         }

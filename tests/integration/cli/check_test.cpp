@@ -89,6 +89,18 @@ TEST_F(Check, ACertificateThatDoesNotFitItsKeyIsRefused) {
     EXPECT_EQ(with_key("no key at all").status, refused_configuration);
 }
 
+TEST_F(Check, AKeyThatEverybodyCanReadIsUnwise) {
+    const auto made = app::make_self_signed();
+    ASSERT_TRUE(replace_file(path("tls.crt"), made.certificate));
+    ASSERT_TRUE(replace_file(path("tls.key"), made.key, 0644));
+    ASSERT_TRUE(replace_file(path("tls.toml"), "[listen]\ntls = { certificate = \"tls.crt\", key = \"tls.key\" }\n"
+                                               "[endpoint.one]\npath = \"/\"\nallow_unsigned = true\n"
+                                               "[store]\ndirectory = \"store\"\n"));
+    const auto typed = type({"check", "--config", path("tls.toml")});
+    EXPECT_EQ(typed.status, done) << typed.err;
+    EXPECT_THAT(typed.err, HasSubstr("listen.tls.key: can be read by everybody"));
+}
+
 TEST_F(Check, AStoreInMemoryIsUnwise) {
     const auto typed = check("[store]\ndirectory = \"/dev/shm/webhookd\"\n");
     EXPECT_EQ(typed.status, done);
