@@ -30,7 +30,7 @@ bool is_json(std::string_view content_type) {
     return equals_ignoring_case(parameter, "utf-8") || equals_ignoring_case(parameter, "\"utf-8\"");
 }
 
-/// A thread's decoder, and the attributes of bodies it could not read.
+/// A thread's decoder: its buffers are reused.
 event::Decoder& decoder() {
     thread_local event::Decoder decoder;
     return decoder;
@@ -44,21 +44,6 @@ std::string reasons_of(unsigned status, const Decoded& decoded) {
                            {"detail", violation.detail},
                            {"status", status}});
     return reasons.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-/// Marks the attributes of an event that is accepted although it is not valid.
-std::string marked_invalid(AttributeView attributes) {
-    AttributeWriter writer;
-    bool marked = false;
-    for (const auto& item : attributes) {
-        if (!marked && item.attribute > Attribute::invalid) {
-            writer.add(Attribute::invalid, true);
-            marked = true;
-        }
-        writer.add(item.attribute, item.value);
-    }
-    if (!marked) writer.add(Attribute::invalid, true);
-    return std::string(writer.bytes());
 }
 
 } // namespace
@@ -150,8 +135,7 @@ Task<http::Answer> Pipeline::handle(const http::RequestHead& head, std::string_v
 
     // The decoder is the thread's: while this coroutine waits, others use it. What is still needed is copied first.
     const auto type = decoded.type;
-    const std::string attributes =
-        accepted && !valid ? marked_invalid(decoded.attributes) : std::string(decoded.attributes.bytes());
+    const std::string attributes(decoded.attributes.bytes());
     const auto violations = accepted ? std::vector<event::Violation>{} : decoded.violations;
     const std::string reasons = accepted ? std::string{} : reasons_of(refusal, decoded);
     append.attributes = attributes;
