@@ -107,8 +107,8 @@ TEST_F(ConfigFiles, FilesThatAreMissingOrEmptyAreProblems) {
     EXPECT_THAT(texts(loaded.error()),
                 UnorderedElementsAre(HasSubstr("none.secret: No such file or directory"),
                                      HasSubstr("[1].file: is empty"), HasSubstr("no: No such file or directory"),
-                                     HasSubstr("nothing holds no files"), HasSubstr("where: No such file or directory"),
-                                     HasSubstr("endpoint.e: has no secrets")));
+                                     HasSubstr("nothing holds no files"),
+                                     HasSubstr("where: No such file or directory")));
 }
 
 TEST_F(ConfigFiles, CertificatesMustBeThereAndAreWatched) {
