@@ -13,9 +13,11 @@ namespace ip = boost::asio::ip;
 
 /// An entry as proxies write it: an address, with or without a port ("192.0.2.1:4711", "[2001:db8::1]:4711").
 std::optional<ip::address> parse_entry(std::string_view entry) {
-    if (entry.starts_with('['))
-        entry = entry.substr(1, entry.find(']') - 1);
-    else if (const auto colon = entry.find(':'); colon == entry.rfind(':'))
+    if (entry.starts_with('[')) {
+        const auto close = entry.find(']');
+        if (close == std::string_view::npos) return std::nullopt;
+        entry = entry.substr(1, close - 1);
+    } else if (const auto colon = entry.find(':'); colon == entry.rfind(':'))
         entry = entry.substr(0, colon);
     boost::system::error_code error;
     const auto address = ip::make_address(std::string(entry), error);
