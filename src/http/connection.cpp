@@ -197,13 +197,18 @@ Task<bool> Connection::serve_request() {
     std::shared_ptr<const void> state;
     auto decision = shared_.handler.on_head(head, state);
     const std::uint64_t length = head.content_length.value_or(0);
-    const bool is_here = head.content_length && length <= input_.size() - head_size;
+    bool is_here = head.content_length && length <= input_.size() - head_size;
     if (decision.answer) {
+        if (parser.is_chunked()) {
+            const auto refusal = look_at_chunks(is_here);
+            if (refusal) co_return co_await refuse(*refusal);
+        }
         const bool last = decision.answer->close || !is_here || is_last_request();
         bool is_sent = send(*decision.answer, last);
         if (!is_sent) is_sent = co_await flush();
         if (!is_sent) co_return false;
-        if (last) co_return co_await close(!is_here || input_.size() > head_size + length);
+        const bool is_all = is_here && (parser.is_chunked() ? chunks_.empty() : input_.size() == head_size + length);
+        if (last) co_return co_await close(!is_all);
         finish_request(head_size + length);
         co_return true;
     }
@@ -310,6 +315,32 @@ Task<bool> Connection::receive_chunks(std::uint64_t max_body) {
     }
     inflight_.is_complete.store(true, std::memory_order_relaxed);
     co_return true;
+}
+
+/// A request that is answered at its head may be malformed further on: what is here of its chunks already is read,
+/// without waiting for more. Malformed HTTP is told from a request that is only not welcome, and whole chunks let the
+/// connection live on.
+std::optional<Refusal> Connection::look_at_chunks(bool& are_whole) {
+    auto& parser = *parser_;
+    chunks_.reserve(chunk_window);
+    chunks_.append(input_.view().substr(parser.head_size()));
+    input_.truncate(parser.head_size());
+    for (std::size_t looked_at = 0; looked_at < most_drained;) {
+        std::size_t used = 0;
+        const auto step =
+            chunks_.empty() ? RequestParser::Step::more : parser.read_chunks(chunks_.view(), used, body_, most_drained);
+        chunks_.consume(used);
+        are_whole = step == RequestParser::Step::done;
+        if (step == RequestParser::Step::refused) return parser.why();
+        if (are_whole) break;
+        chunks_.compact();
+        if (chunks_.room().empty()) return Refusal::header_too_large;
+        const auto n = stream_.read_now(chunks_.room());
+        if (n == 0) break;
+        chunks_.commit(n);
+        looked_at += n;
+    }
+    return std::nullopt;
 }
 
 /// What a large body has come to occupy counts towards max_inflight.

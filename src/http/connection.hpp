@@ -68,6 +68,7 @@ private:
     Task<bool> serve_request();
     Task<bool> receive_body(std::uint64_t max_body);
     Task<bool> receive_chunks(std::uint64_t max_body);
+    std::optional<Refusal> look_at_chunks(bool& are_whole);
     void charge_body();
     bool is_last_request() const;
     void finish_request(std::size_t size) noexcept;

@@ -159,6 +159,17 @@ Task<std::tuple<ErrorCode, std::size_t>> Stream::read_tls(std::span<char> room) 
     }
 }
 
+std::size_t Stream::read_now(std::span<char> room) {
+    if (!ssl_) {
+        const auto n = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+        return n > 0 ? static_cast<std::size_t>(n) : 0;
+    }
+    ERR_clear_error();
+    std::size_t n = 0;
+    may_have_more_ = true;
+    return SSL_read_ex(ssl_.get(), room.data(), room.size(), &n) == 1 ? n : 0;
+}
+
 ErrorCode Stream::send(std::string_view& bytes) {
     while (!bytes.empty()) {
         if (!ssl_) {

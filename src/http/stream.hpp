@@ -46,7 +46,9 @@ public:
 
     /// At least one byte, or an error; asio::error::eof at an orderly end.
     Task<std::tuple<ErrorCode, std::size_t>> read(std::span<char> room);
-    /// The same from the socket itself, whatever is spoken on it.
+    /// What is there already: 0 where nothing is, or the end.
+    std::size_t read_now(std::span<char> room);
+    /// At least one byte from the socket itself, whatever is spoken on it.
     Task<std::tuple<ErrorCode, std::size_t>> read_raw(std::span<char> room);
 
     /// Sends as much as goes without waiting and takes it off `bytes`.

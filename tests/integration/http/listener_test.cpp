@@ -115,6 +115,22 @@ TEST_P(ServingTest, AnAnswerToTheHeadIsSeenAlthoughTheBodyIsStillComing) {
     EXPECT_EQ(handler.handled("/refused"), 0u);
 }
 
+TEST_P(ServingTest, AnAnswerToTheHeadLooksAtTheChunksThatAreHere) {
+    const std::string head = "POST /missing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    auto client = connect();
+    client.send(head + "3\r\nabc\r\n0\r\n\r\n" + post("/hook", "{}"));
+    EXPECT_EQ(client.answer().value().status, 404u);
+    EXPECT_EQ(client.answer().value().status, 200u);
+    client.send(head + "3\r\nabcd\r\n");
+    EXPECT_EQ(client.answer().value().status, 400u);
+    EXPECT_TRUE(client.is_closed());
+
+    auto half = connect(); // is not waited for
+    half.send(head + "3\r\nab");
+    EXPECT_EQ(half.answer().value().status, 404u);
+    EXPECT_TRUE(half.is_closed());
+}
+
 TEST_P(ServingTest, ABodyBeyondTheHandlersLimitIsRefusedBeforeItIsRead) {
     handler.max_body = 100;
     auto client = connect();
