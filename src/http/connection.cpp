@@ -74,7 +74,7 @@ void Connection::enter(Phase phase) noexcept {
     end_ = End::none;
     since_ = coarse_now();
     deadline_ = phase == Phase::handling ? SteadyTime::max() : since_ + allowance;
-    if (is_idle())
+    if (has_nothing_in_hand())
         intake_.becomes_idle(*this);
     else
         intake_.becomes_busy(*this);
@@ -127,7 +127,7 @@ Task<bool> Connection::read_proxy_header() {
         }
         if (input_.room().empty()) input_.reserve(max_proxy_header + first_input);
         const auto [error, n] = co_await stream_.read_raw(input_.room());
-        if (error) co_return false;
+        if (error) co_return co_await give_up();
         input_.commit(n);
     }
     input_.consume(header.size);
@@ -140,8 +140,9 @@ Task<bool> Connection::read_proxy_header() {
 
 Task<bool> Connection::shake_hands() {
     enter(Phase::handshake);
-    const auto outcome = co_await stream_.handshake(input_.view());
-    input_.consume(input_.size()); // what came with the PROXY header is OpenSSL's now
+    std::string received(input_.view()); // behind a PROXY header
+    input_.consume(input_.size());
+    const auto outcome = co_await stream_.handshake(std::move(received));
     switch (outcome) {
     case Stream::Handshake::done:
         shared_.counters.handshakes.add();
@@ -159,7 +160,11 @@ Task<bool> Connection::shake_hands() {
     case Stream::Handshake::broken_off:
         break;
     }
-    shared_.counters.of(end_ == End::timeout ? Refusal::handshake_timeout : Refusal::handshake).add();
+    shared_.counters
+        .of(end_ == End::timeout     ? Refusal::handshake_timeout
+            : end_ == End::made_room ? Refusal::made_room
+                                     : Refusal::handshake)
+        .add();
     co_return false;
 }
 
@@ -261,6 +266,8 @@ Task<bool> Connection::receive_body(std::uint64_t max_body) {
     enter(Phase::body);
     inflight_.started = since_;
     inflight_.received.store(0, std::memory_order_relaxed);
+    inflight_.is_complete.store(false, std::memory_order_relaxed);
+    inflight_.is_given_up.store(false, std::memory_order_relaxed);
     if (parser.is_chunked()) co_return co_await receive_chunks(max_body);
 
     const std::uint64_t length = *parser.head().content_length;
@@ -346,10 +353,7 @@ std::optional<Refusal> Connection::look_at_chunks(bool& are_whole) {
 /// What a large body has come to occupy counts towards max_inflight.
 void Connection::charge_body() {
     if (body_.capacity() <= std::max<std::size_t>(kept_body, inflight_.charged)) return;
-    if (!inflight_.is_linked()) {
-        inflight_.is_complete.store(false, std::memory_order_relaxed);
-        shared_.inflight.enter(inflight_);
-    }
+    if (!inflight_.is_linked()) shared_.inflight.enter(inflight_);
     shared_.inflight.charge(inflight_, body_.capacity() - inflight_.charged);
 }
 
@@ -429,7 +433,7 @@ Task<bool> Connection::give_up() {
     case End::timeout:
         if (phase_ == Phase::body) co_return co_await refuse(Refusal::body_timeout);
         if (phase_ == Phase::head) co_return co_await refuse(Refusal::header_timeout);
-        if (phase_ == Phase::fresh) shared_.counters.of(Refusal::header_timeout).add();
+        if (phase_ != Phase::idle) shared_.counters.of(Refusal::header_timeout).add();
         co_return co_await close(false);
     case End::too_slow:
         co_return co_await refuse(Refusal::too_slow);
@@ -448,8 +452,9 @@ Task<bool> Connection::give_up() {
 /// Ends the connection. `linger`: the peer may still be sending, and closing at once would reset the connection and
 /// could take the answer away from it.
 Task<bool> Connection::close(bool linger) {
-    stream_.shut_down_sending();
+    stream_.say_goodbye();
     if (!linger) co_return false;
+    stream_.shut_down_sending();
     enter(Phase::lingering);
     input_.release();
     input_.reserve(first_input);

@@ -49,10 +49,12 @@ public:
 
 private:
     enum class Phase : std::uint8_t {
+        // With nothing in hand:
         proxy_header,
         handshake,
         fresh, // nothing was received yet
         idle,  // between two requests
+        // With something:
         head,
         body,
         handling, // the handler's; has no deadline of ours
@@ -60,7 +62,8 @@ private:
         lingering,
     };
     void enter(Phase phase) noexcept;
-    bool is_idle() const noexcept { return phase_ == Phase::fresh || phase_ == Phase::idle; }
+    /// Whether nothing is lost where it makes room for another connection.
+    bool has_nothing_in_hand() const noexcept { return phase_ <= Phase::idle; }
 
     Task<bool> read_proxy_header();
     Task<bool> shake_hands();

@@ -43,7 +43,7 @@ struct Stream::Bio {
         if (!stream.received_.empty()) {
             *got = std::min(size, stream.received_.size());
             std::memcpy(room, stream.received_.data(), *got);
-            stream.received_.remove_prefix(*got);
+            stream.received_.erase(0, *got);
             return 1;
         }
         if (!stream.may_have_more_) {
@@ -94,8 +94,8 @@ Stream::Stream(Socket socket, SslPointer ssl) : socket_(std::move(socket)), ssl_
     SSL_set_accept_state(ssl_.get());
 }
 
-Task<Stream::Handshake> Stream::handshake(std::string_view received) {
-    received_ = received;
+Task<Stream::Handshake> Stream::handshake(std::string received) {
+    received_ = std::move(received);
     for (;;) {
         ERR_clear_error();
         const int result = SSL_do_handshake(ssl_.get());
@@ -201,11 +201,13 @@ Task<ErrorCode> Stream::wait_until_writable() {
     co_return error;
 }
 
+void Stream::say_goodbye() noexcept {
+    if (!ssl_ || is_broken_ || !SSL_is_init_finished(ssl_.get())) return;
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+}
+
 void Stream::shut_down_sending() noexcept {
-    if (ssl_ && !is_broken_ && SSL_is_init_finished(ssl_.get())) {
-        ERR_clear_error();
-        SSL_shutdown(ssl_.get());
-    }
     ErrorCode ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
 }

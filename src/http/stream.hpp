@@ -41,8 +41,8 @@ public:
         failed,     // refused by one of the two; the alert is sent
         broken_off, // the connection ended, or was cancelled
     };
-    /// `received` was read from the socket before and is consumed first; it must live until this completes.
-    Task<Handshake> handshake(std::string_view received);
+    /// `received` was read from the socket before and comes first.
+    Task<Handshake> handshake(std::string received);
 
     /// At least one byte, or an error; asio::error::eof at an orderly end.
     Task<std::tuple<ErrorCode, std::size_t>> read(std::span<char> room);
@@ -58,7 +58,8 @@ public:
     /// Completes when a `send` that left something over may be tried again.
     Task<ErrorCode> wait_until_writable();
 
-    /// Says that nothing more will be sent.
+    /// Tells a TLS peer that nothing more will come; of a plain one the end of the connection is enough.
+    void say_goodbye() noexcept;
     void shut_down_sending() noexcept;
     /// Ends a pending wait with asio::error::operation_aborted.
     void cancel() noexcept;
@@ -72,7 +73,7 @@ private:
 
     Socket socket_;
     SslPointer ssl_;
-    std::string_view received_; // to be read by OpenSSL before the socket
+    std::string received_;      // to be read by OpenSSL before the socket
     bool may_have_more_ = true; // the socket, as far as its last read tells; OpenSSL reads once more otherwise
     bool is_broken_ = false;    // TLS failed in a way after which nothing may be sent
 };
