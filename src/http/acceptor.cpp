@@ -108,13 +108,12 @@ bool Acceptor::is_full() const noexcept {
 int Acceptor::accept_one(const ListeningSocket& socket) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int fd = ::accept4(socket.fd(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return errno;
+    FileDescriptor fd(::accept4(socket.fd(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd) return errno;
     shared_.counters.accepted.add();
-    shared_.counters.open.fetch_add(1, std::memory_order_relaxed);
     auto& intake = *intakes_[next_];
     next_ = (next_ + 1) % intakes_.size();
-    intake.adopt({fd, address_of(peer), peer.ss_family == AF_UNIX});
+    intake.adopt({std::move(fd), address_of(peer), peer.ss_family == AF_UNIX, Place(shared_)});
     return 0;
 }
 

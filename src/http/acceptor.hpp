@@ -14,7 +14,6 @@
 namespace webhookd::http {
 
 class Intake;
-struct Accepted;
 
 /// Accepts on the listening sockets and deals the connections out in turn. Runs on the context of the first intake.
 class Acceptor {

@@ -15,14 +15,8 @@
 namespace webhookd::http {
 
 class Intake;
+struct Accepted;
 struct Shared;
-
-/// A connection as accept gave it.
-struct Accepted {
-    int fd = -1;
-    asio::ip::address peer; // unspecified for unix sockets
-    bool is_unix = false;
-};
 
 struct AllTag;
 struct IdleTag;

@@ -8,7 +8,6 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace webhookd::http {
 namespace {
@@ -57,7 +56,8 @@ void Intake::join() {
 }
 
 void Intake::adopt(Accepted accepted) {
-    asio::dispatch(context_, [this, accepted] { tasks_.spawn(serve(accepted)); });
+    asio::dispatch(context_,
+                   [this, accepted = std::move(accepted)]() mutable { tasks_.spawn(serve(std::move(accepted))); });
 }
 
 Task<> Intake::serve(Accepted accepted) {
@@ -66,13 +66,8 @@ Task<> Intake::serve(Accepted accepted) {
                                                   : accepted.peer.is_v6() ? AF_INET6
                                                                           : AF_INET,
                                                   0);
-    ErrorCode error;
-    socket.assign(protocol, accepted.fd, error);
-    if (error) {
-        ::close(accepted.fd);
-        shared_.counters.open.fetch_sub(1, std::memory_order_relaxed);
-        co_return;
-    }
+    socket.assign(protocol, accepted.fd.get());
+    accepted.fd.release();
     SslPointer ssl;
     if (tls_) ssl = tls_->make_ssl();
     Connection connection(*this, std::move(socket), std::move(ssl), accepted);
@@ -90,11 +85,6 @@ void Intake::dismiss(Connection& connection) {
     becomes_busy(connection);
     connections_.erase(connections_.iterator_to(connection));
     if (connections_.empty()) sweep_timer_.cancel();
-    const auto left = shared_.counters.open.fetch_sub(1, std::memory_order_acq_rel) - 1;
-    if (left == 0 && shared_.is_draining.load(std::memory_order_acquire)) {
-        const std::lock_guard lock(shared_.mutex);
-        shared_.emptied.notify_all();
-    }
 }
 
 void Intake::becomes_idle(Connection& connection) {
