@@ -121,7 +121,7 @@ TEST_P(ServingTest, AnAnswerToTheHeadLooksAtTheChunksThatAreHere) {
     client.send(head + "3\r\nabc\r\n0\r\n\r\n" + post("/hook", "{}"));
     EXPECT_EQ(client.answer().value().status, 404u);
     EXPECT_EQ(client.answer().value().status, 200u);
-    client.send(head + "3\r\nabcd\r\n");
+    client.send(head + "3\r\nabcdefgh\r\n");
     EXPECT_EQ(client.answer().value().status, 400u);
     EXPECT_TRUE(client.is_closed());
 
