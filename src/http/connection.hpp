@@ -63,12 +63,16 @@ private:
     Task<bool> shake_hands();
     /// One request and its answer; false where the connection shall end.
     Task<bool> serve_request();
+    bool is_last_request() const;
+    void finish_request(std::size_t size) noexcept;
+
+    // connection_body.cpp
+    static constexpr std::size_t kept_body = 16 << 10;    // a body buffer up to this stays with the connection
+    static constexpr std::size_t most_drained = 64 << 10; // of what a sender still sends after its answer
     Task<bool> receive_body(std::uint64_t max_body);
     Task<bool> receive_chunks(std::uint64_t max_body);
     std::optional<Refusal> look_at_chunks(bool& are_whole);
     void charge_body();
-    bool is_last_request() const;
-    void finish_request(std::size_t size) noexcept;
 
     void resolve_client();
     bool send(const Answer& answer, bool close);
