@@ -74,6 +74,7 @@ protected:
         settings.directory = directory.path() / "store";
         settings.changes = {24h * 30, ByteSize{1u << 30}};
         settings.evaluations = {24h, ByteSize{1u << 30}};
+        settings.sync = journal::Settings::Sync::normal; // that syncing works is shown elsewhere, and it takes time
     }
     void open() {
         journal.reset();

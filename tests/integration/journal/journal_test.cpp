@@ -23,6 +23,7 @@ using test::Event;
 using test::noon;
 
 TEST_F(JournalTest, KeepsEverythingThroughAReopening) {
+    settings.sync = Settings::Sync::full;
     open();
     EXPECT_EQ(journal->committed(), 0u);
     ASSERT_EQ(append("a"), AppendStatus::stored);
