@@ -71,13 +71,13 @@ Result<> Store::backup(const std::filesystem::path& destination) {
     if (auto refreshed = impl_->refresh(); !refreshed) return refreshed;
     for (const auto family : {Family::changes, Family::evaluations}) {
         const auto segments = impl_->inside.catalogue->of(family);
-        for (const auto& segment : segments) {
-            if (segment->first() > committed + 1) continue; // begun since
+        for (std::size_t i = 0; i < segments.size() && segments[i]->first() <= committed + 1; ++i) {
+            const auto& segment = segments[i];
             auto file = impl_->inside.files->open(segment->name(), FileSystem::Access::read);
             if (!file && file.error().code == ENOENT) continue; // retention was quicker
             if (!file) return Error{"opening " + segment->name() + ": " + file.error().text()};
             std::uint64_t end = segment->size();
-            if (segment == segments.back()) {
+            if (i + 1 == segments.size() || segments[i + 1]->first() > committed + 1) { // may hold later ones too
                 const auto last = end_of_committed(**file, *segment, committed);
                 if (!last) return last.error();
                 end = *last;
