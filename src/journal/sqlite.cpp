@@ -1,6 +1,9 @@
 #include "journal/sqlite.hpp"
 
+#include "webhookd/base/file.hpp"
+
 #include <cstring>
+#include <fcntl.h>
 #include <stdexcept>
 #include <sys/stat.h>
 
@@ -41,6 +44,8 @@ EventId Row::id(int column) const noexcept {
 }
 
 Database::Database(const std::filesystem::path& file, Mode mode, bool durable) : file_(file.string()) {
+    // SQLite itself would make it readable for others.
+    if (mode == Mode::write) FileDescriptor(::open(file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     const int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
                       (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
     const int status = sqlite3_open_v2(address(file, mode).c_str(), &handle_, flags, nullptr);
