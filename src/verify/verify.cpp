@@ -8,25 +8,31 @@
 namespace webhookd::verify {
 namespace {
 
-/// 0 to 15, or -1. Signatures are public, so this need not be constant in time.
-constexpr int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
+constexpr unsigned char no_digit = 0xff;
+
+/// The value of every hex digit. A table, because of half random letters and digits no branch is foretold; signatures
+/// are public, so this need not be constant in time.
+constexpr auto hex_values = [] {
+    std::array<unsigned char, 256> values{};
+    values.fill(no_digit);
+    for (unsigned char i = 0; i < 10; ++i) values['0' + i] = i;
+    for (unsigned char i = 0; i < 6; ++i) values['a' + i] = values['A' + i] = static_cast<unsigned char>(10 + i);
+    return values;
+}();
 
 } // namespace
 
 std::optional<Tag> parse_signature(std::string_view text) noexcept {
     Tag tag;
     if (text.size() != 2 * tag.size()) return {};
+    unsigned seen = 0;
     for (std::size_t i = 0; i < tag.size(); ++i) {
-        const int high = hex_value(text[2 * i]);
-        const int low = hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0) return {};
+        const unsigned high = hex_values[static_cast<unsigned char>(text[2 * i])];
+        const unsigned low = hex_values[static_cast<unsigned char>(text[2 * i + 1])];
+        seen |= high | low;
         tag[i] = static_cast<unsigned char>(high << 4 | low);
     }
+    if (seen > 0xf) return {};
     return tag;
 }
 
