@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <new>
 #include <utility>
 
 namespace webhookd::ingest {
@@ -9,16 +10,34 @@ namespace webhookd::ingest {
 void AppendCollector::add(journal::Journal& journal, journal::Append& append) {
     append.next = nullptr;
     journal_ = &journal;
+    ++collected_;
     if (first_ != nullptr) {
         last_->next = &append;
         last_ = &append;
         return;
     }
     first_ = last_ = &append;
-    asio::post(context_, HandOver{this});
+    look_again();
+}
+
+void AppendCollector::look_again() noexcept {
+    looked_at_ = collected_;
+    try {
+        asio::post(context_, Look{this});
+    } catch (const std::bad_alloc&) {
+        hand_over();
+    }
+}
+
+void AppendCollector::look() noexcept {
+    if (collected_ > looked_at_ && collected_ < most_collected)
+        look_again();
+    else
+        hand_over();
 }
 
 void AppendCollector::hand_over() noexcept {
+    collected_ = 0;
     journal_->append(*std::exchange(first_, nullptr));
 }
 

@@ -11,9 +11,9 @@
 
 namespace webhookd::ingest {
 
-/// Collects the appends of one pass of an io_context and hands them to the journal together: what one look at the
-/// sockets brought goes into one group commit, and the writer is woken once. Adds no delay: it hands over when nothing
-/// else is ready to run.
+/// Collects the appends of one io_context and hands them to the journal together: fewer and larger group commits, and
+/// the writer is woken once for each. Adds no delay: it hands over as soon as a look at the sockets has brought no
+/// further append, when the thread would have nothing to do but wait.
 class AppendCollector final : public asio::execution_context::service {
 public:
     using key_type = AppendCollector;
@@ -26,10 +26,14 @@ public:
     void add(journal::Journal& journal, journal::Append& append);
 
 private:
-    struct HandOver {
+    static constexpr std::size_t most_collected = 128; // then those that wait have waited for enough others
+
+    struct Look {
         AppendCollector* collector;
-        void operator()() const noexcept { collector->hand_over(); }
+        void operator()() const noexcept { collector->look(); }
     };
+    void look_again() noexcept;
+    void look() noexcept;
     void hand_over() noexcept;
     void shutdown() override {}
 
@@ -37,6 +41,8 @@ private:
     journal::Journal* journal_ = nullptr;
     journal::Append* first_ = nullptr;
     journal::Append* last_ = nullptr;
+    std::size_t collected_ = 0;
+    std::size_t looked_at_ = 0; // collected_ when the sockets were last about to be looked at
 };
 
 /// An append that a coroutine waits for. Lives in the coroutine's frame: queued with the journal, completed on the
