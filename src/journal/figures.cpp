@@ -22,6 +22,8 @@ Result<FamilyFigures> figures_of(Family family, SegmentAccess& access, Index* in
         if (counts_fit && !is_at_end) continue;
         const auto summary = access.summary_of(*segments[i], index);
         if (!summary) return summary.error();
+        if (i + 1 == segments.size() && summary->end() < segments[i]->size())
+            figures.bytes -= segments[i]->size() - summary->end(); // zeros ahead of the events
         for (const auto& chunk : summary->chunks) {
             if (i + 1 == segments.size() || !counts_fit) counted += chunk.events;
             if (figures.first_sequence == 0) figures.first_sequence = chunk.first_sequence;

@@ -2,6 +2,7 @@
 
 #include "journal/checksum.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -66,11 +67,13 @@ bool Log::needs_new_segment(Family family, Time now) const {
 
 bool Log::begin_segment(Family family, Time now, Step& step) {
     auto& part = step.parts[index_of(family)];
-    const auto& old = active_[index_of(family)];
-    if (options_.sync == Settings::Sync::normal && old.file) {
-        if (auto synced = old.file->sync(); !synced) {
-            step.error = synced.error();
-            step.what = "syncing " + old.segment->name();
+    auto& old = active_[index_of(family)];
+    if (old.file) { // before there is another: only the newest file of a family may end with zeros, or unsynced
+        auto closed = cut_zeros(old);
+        if (closed) closed = old.file->sync();
+        if (!closed) {
+            step.error = closed.error();
+            step.what = "closing " + old.segment->name();
             return false;
         }
     }
@@ -105,13 +108,38 @@ bool Log::begin_segment(Family family, Time now, Step& step) {
     return true;
 }
 
+/// A write that lengthens the file costs the file system a commit of its own at the next sync, which takes more time
+/// than the sync. So zeros are written ahead, about as many bytes as there are already; most commits then go into them.
+Io<> Log::write_ahead(ActiveSegment& active, std::uint64_t end) const {
+    constexpr std::uint64_t block = 4096;
+    constexpr std::uint64_t least = 16u << 10;
+    static const std::string zeros(256u << 10, '\0');
+    if (end <= active.file_end) return {};
+    active.file_end = end;
+    if (options_.sync == Settings::Sync::normal || options_.most_ahead == 0) return {};
+    const auto ahead = std::min<std::uint64_t>({std::max(end, least), options_.most_ahead, zeros.size() - block});
+    const auto bytes = (end + ahead + block - 1) / block * block - end;
+    auto written = active.file->write(std::string_view(zeros).substr(0, bytes), end);
+    if (!written) return written.error().is_no_room() ? Io<>{} : written; // events may still find room
+    active.file_end += bytes;
+    return {};
+}
+
+Io<> Log::cut_zeros(ActiveSegment& active) {
+    if (active.file_end <= active.size) return {};
+    active.file_end = active.size;
+    return active.file->truncate(active.size);
+}
+
 bool Log::write_frames(const Batch& batch, Step& step) {
     for (auto& part : step.parts) {
         if (!part.active) continue;
         auto& active = *part.active;
         const auto frames = batch.frames(active.segment->family());
         part.is_dirty = true;
-        if (auto written = active.file->write(frames, active.size); !written) {
+        auto written = active.file->write(frames, active.size);
+        if (written) written = write_ahead(active, active.size + frames.size());
+        if (!written) {
             step.error = written.error();
             step.what = "writing " + active.segment->name();
             step.may_retry = step.error.is_no_room();
@@ -155,6 +183,7 @@ Log::Commit Log::give_up(Step& step) {
             undone = files_.remove(part.begun.segment->name());
             if (undone) undone = files_.sync_directory();
         } else if (part.active && part.is_dirty) {
+            part.active->file_end = part.active->size;
             undone = part.active->file->truncate(part.active->size);
             if (undone) undone = part.active->file->sync();
         }
@@ -241,9 +270,11 @@ Log::Commit Log::commit(std::span<Append* const> appends) {
 }
 
 void Log::close() {
-    if (options_.sync == Settings::Sync::full) return;
-    for (auto& active : active_)
-        if (active.file) (void)active.file->sync();
+    for (auto& active : active_) {
+        if (!active.file) continue;
+        (void)cut_zeros(active); // else the next start does it
+        if (options_.sync == Settings::Sync::normal) (void)active.file->sync();
+    }
 }
 
 bool Log::has_room() {

@@ -21,6 +21,7 @@ struct ActiveSegment {
     std::shared_ptr<Segment> segment;
     std::unique_ptr<File> file;
     std::uint64_t size = file_header_bytes;
+    std::uint64_t file_end = file_header_bytes; // from `size` up to here stand zeros
     std::uint64_t events = 0;
     std::uint64_t last_sequence = 0; // of its last event; 0 for none
     Time newest = Time::min();       // the latest receipt in it
@@ -55,6 +56,7 @@ public:
         Settings::Sync sync = Settings::Sync::full;
         std::array<std::uint64_t, families> segment_bytes{64u << 20, 64u << 20};
         std::array<Duration, families> segment_age{longest_keep, longest_keep};
+        std::uint64_t most_ahead = 256u << 10; // bytes of zeros behind the events; with sync "full" only
     };
     enum class Outcome {
         stored,  // on stable storage
@@ -76,7 +78,7 @@ public:
     /// Whether a small file can be written: asked while nobody appends, so that the answer to "can it store?" stays
     /// true.
     bool has_room();
-    /// With sync "normal": what was left to the system is on stable storage afterwards.
+    /// Leaves files that end with their last event, and with sync "normal" on stable storage.
     void close();
     std::uint64_t next_sequence() const noexcept { return next_; }
 
@@ -87,6 +89,8 @@ private:
     bool prepare(std::span<Append* const> appends, Step& step);
     std::shared_ptr<Batch> encode_all(std::span<Append* const> appends, const Step& step) const;
     bool write_frames(const Batch& batch, Step& step);
+    Io<> write_ahead(ActiveSegment& active, std::uint64_t end) const;
+    static Io<> cut_zeros(ActiveSegment& active);
     bool sync(Step& step);
     void publish(const Batch& batch, std::span<Append* const> appends, Step& step);
     Commit give_up(Step& step);

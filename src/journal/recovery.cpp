@@ -24,6 +24,7 @@ struct Tail {
     };
     ActiveSegment active; // without the frames of the last commit
     std::uint64_t file_size = 0;
+    std::uint64_t content_end = 0; // behind it are only zeros, written ahead
     std::uint64_t committed_at_begin = 0;
     std::vector<Frame> last_commit;
     std::vector<std::uint64_t> damage; // offsets
@@ -66,7 +67,7 @@ Tail scan_tail(FileSystem& files, std::shared_ptr<Segment> segment) {
     for (;;) {
         const auto found = scanner.next();
         if (!found) refuse("reading " + tail.active.segment->name(), found.error());
-        if (!*found) return tail;
+        if (!*found) break;
         const auto& at = **found;
         if (at.kind == Scanner::Found::Kind::hole || at.kind == Scanner::Found::Kind::damaged)
             tail.damage.push_back(at.offset);
@@ -78,6 +79,10 @@ Tail scan_tail(FileSystem& files, std::shared_ptr<Segment> segment) {
         tail.last_commit.push_back(
             {at.offset + at.bytes, at.header, at.kind != Scanner::Found::Kind::damaged, std::string(at.attributes)});
     }
+    const auto content_end = end_of_content(*tail.active.file, scanner.offset(), tail.file_size);
+    if (!content_end) refuse("reading " + tail.active.segment->name(), content_end.error());
+    tail.content_end = *content_end;
+    return tail;
 }
 
 /// The first sequence that is not there of the commit that was under way at the end, or the one behind the end.
@@ -108,17 +113,18 @@ void cut(Tail& tail, std::uint64_t gap, std::uint64_t acknowledged, Recovery& re
     auto& active = tail.active;
     recovery.damaged += static_cast<std::size_t>(std::count_if(
         tail.damage.begin(), tail.damage.end(), [&](std::uint64_t offset) { return offset < active.size; }));
-    if (tail.file_size > active.size && gap <= acknowledged) {
+    if (tail.content_end > active.size && gap <= acknowledged) {
         // An acknowledged event is missing: these bytes may be what is left of it.
         active.size = tail.file_size;
         active.is_full = true;
         ++recovery.damaged;
     } else if (tail.file_size > active.size) {
-        recovery.cut_bytes += tail.file_size - active.size;
+        if (tail.content_end > active.size) recovery.cut_bytes += tail.content_end - active.size;
         auto done = active.file->truncate(active.size);
         if (done) done = active.file->sync();
         if (!done) refuse("shortening " + active.segment->name(), done.error());
     }
+    active.file_end = active.size;
     active.segment->grew(active.size, active.last_sequence);
 }
 
@@ -192,7 +198,7 @@ Recovery recover(FileSystem& files, Catalogue& catalogue, std::uint64_t acknowle
                                                segments.back()->name()) == recovery.unreadable_headers.end();
             if (is_readable || !tail.last_commit.empty()) return tail;
             std::erase(recovery.unreadable_headers, segments.back()->name());
-            recovery.cut_bytes += tail.file_size;
+            recovery.cut_bytes += tail.content_end;
             remove(files, catalogue, *segments.back());
         }
     };

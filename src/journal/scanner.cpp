@@ -92,4 +92,19 @@ Io<std::optional<Scanner::Found>> Scanner::next() {
     return std::optional(found);
 }
 
+Io<std::uint64_t> end_of_content(File& file, std::uint64_t from, std::uint64_t to) {
+    std::vector<char> piece(Scanner::many);
+    std::uint64_t end = from;
+    for (auto at = from; at < to;) {
+        const auto got =
+            file.read(piece.data(), static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), to - at)), at);
+        if (!got) return got.error();
+        if (*got == 0) break;
+        const auto last = std::string_view(piece.data(), *got).find_last_not_of('\0');
+        if (last != std::string_view::npos) end = at + last + 1;
+        at += *got;
+    }
+    return end;
+}
+
 } // namespace webhookd::journal

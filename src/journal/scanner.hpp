@@ -67,4 +67,8 @@ private:
     std::size_t window_bytes_ = 0;
 };
 
+/// Where the last byte between `from` and `to` that is not zero ends; `from` where there is none. What is behind it are
+/// zeros written ahead of the events.
+Io<std::uint64_t> end_of_content(File& file, std::uint64_t from, std::uint64_t to);
+
 } // namespace webhookd::journal

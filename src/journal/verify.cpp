@@ -103,10 +103,12 @@ Result<> Verifier::check_segment(const Segment& segment, std::uint64_t last_poss
         previous = (*found)->header.sequence;
     }
     // A commit that is under way, or was when the power went, is no damage; a sequence that was acknowledged is.
-    const auto rest = size > scanner.offset() ? size - scanner.offset() : 0;
-    if (rest > 0 && previous < last_possible)
+    if (previous >= last_possible) return {};
+    const auto end = end_of_content(**file, scanner.offset(), size);
+    if (!end) return failed(end.error());
+    if (*end > scanner.offset())
         note(segment, scanner.offset(), previous + 1, last_possible,
-             std::to_string(rest) + " bytes at the end are not readable as events");
+             std::to_string(*end - scanner.offset()) + " bytes at the end are not readable as events");
     return {};
 }
 

@@ -167,6 +167,129 @@ TEST_F(LogTest, WhatCannotBeTakenBackIsFinal) {
     EXPECT_EQ(commit({"b"}), Log::Outcome::failed);
 }
 
+// --- zeros ahead of the events ---
+
+class ZerosAheadTest : public LogFixture {
+protected:
+    ZerosAheadTest() {
+        options.most_ahead = 64u << 10;
+        open();
+    }
+    std::size_t size() { return disk.content(newest("changes")).size(); }
+    std::uint64_t used() { return catalogue->of(Family::changes).back()->size(); }
+};
+
+TEST_F(ZerosAheadTest, MostCommitsLeaveTheSizeOfTheFileAsItIs) {
+    std::size_t longer = 0;
+    for (int i = 0; i < 400; ++i) {
+        const auto before = i == 0 ? 0 : size();
+        ASSERT_TRUE(stored({std::string(1000, 'a')}));
+        if (size() != before) ++longer;
+    }
+    EXPECT_LE(longer, 10u);
+    EXPECT_EQ(contents(), acknowledged);
+}
+
+TEST_F(ZerosAheadTest, ASmallStoreStaysSmall) {
+    ASSERT_TRUE(stored({"a"}));
+    EXPECT_LE(size(), 20u << 10);
+    EXPECT_LT(used(), 200u);
+    for (int i = 0; i < 400; ++i) ASSERT_TRUE(stored({std::string(1000, 'a')}));
+    EXPECT_LE(size(), used() + options.most_ahead + 4096);
+}
+
+TEST_F(ZerosAheadTest, WithSyncNormalThereAreNone) {
+    options.sync = journal::Settings::Sync::normal;
+    open();
+    ASSERT_TRUE(stored({"a"}));
+    EXPECT_EQ(size(), used());
+}
+
+TEST_F(ZerosAheadTest, AFileThatIsNoLongerWrittenToEndsWithItsLastEvent) {
+    options.segment_bytes = {1000, 1000};
+    open();
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(stored({std::string(300, 'a')}));
+    const auto segments = catalogue->of(Family::changes);
+    ASSERT_GT(segments.size(), 2u);
+    for (std::size_t i = 0; i + 1 < segments.size(); ++i)
+        EXPECT_EQ(disk.content(segments[i]->name()).size(), segments[i]->size());
+    EXPECT_GT(size(), used());
+    log->close();
+    EXPECT_EQ(size(), used());
+}
+
+TEST_F(ZerosAheadTest, AreNeitherDamageNorAnythingToBeCutAtTheNextStart) {
+    ASSERT_TRUE(stored({"a", "~b"}));
+    ASSERT_TRUE(stored({"c"}));
+    open(); // without close(): as after kill -9
+    EXPECT_EQ(recovery.cut_bytes, 0u);
+    EXPECT_EQ(recovery.damaged, 0u);
+    ASSERT_TRUE(stored({"d"}));
+    EXPECT_THAT(contents(), ElementsAre("a", "~b", "c", "d"));
+    EXPECT_TRUE(is_gapless());
+}
+
+TEST_F(ZerosAheadTest, DoNotHideATornCommit) {
+    ASSERT_TRUE(stored({"a"}));
+    const auto end = used();
+    disk.remove("committed").value();
+    ASSERT_TRUE(stored({"torn"}));
+    auto& bytes = disk.content(newest("changes"));
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(end) + 50, bytes.end(), '\0');
+    open();
+    EXPECT_GT(recovery.cut_bytes, 0u);
+    EXPECT_LE(recovery.cut_bytes, 50u);
+    EXPECT_EQ(log->next_sequence(), 2u);
+    ASSERT_TRUE(stored({"b"}));
+    EXPECT_THAT(contents(), ElementsAre("a", "b"));
+}
+
+TEST_F(ZerosAheadTest, BehindWhatIsLeftOfAnAcknowledgedEventHideItNeither) {
+    ASSERT_TRUE(stored({"a"}));
+    ASSERT_TRUE(stored({"b"}));
+    auto& bytes = disk.content(newest("changes"));
+    bytes[bytes.rfind("FWE1") + 9] ^= 1;
+    open(); // the file `committed` tells
+    EXPECT_EQ(recovery.damaged, 1u);
+    ASSERT_TRUE(stored({"c"}));
+    EXPECT_EQ(disk.names("changes").size(), 2u) << "what is left is not overwritten";
+    EXPECT_THAT(contents(), ElementsAre("a", "c"));
+}
+
+TEST_F(ZerosAheadTest, AnErasedLastEventIsNotTakenForZeros) {
+    ASSERT_TRUE(stored({"a"}));
+    ASSERT_TRUE(stored({"to be erased"}));
+    const auto end = used();
+    auto& bytes = disk.content(newest("changes"));
+    const auto frame = bytes.rfind("FWE1");
+    bytes.replace(frame + journal::state_offset, 4, "GONE");
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(frame + journal::frame_header_bytes), bytes.end(), '\0');
+    disk.remove("committed").value();
+    open();
+    EXPECT_EQ(recovery.damaged, 0u);
+    EXPECT_EQ(used(), end);
+    EXPECT_EQ(log->next_sequence(), 3u);
+}
+
+TEST_F(ZerosAheadTest, WithoutRoomForThemEventsStillFindSome) {
+    disk.set_room(1000);
+    ASSERT_TRUE(stored({"a"}));
+    ASSERT_TRUE(stored({"b"}));
+    EXPECT_EQ(commit({std::string(900, 'c')}), Log::Outcome::no_room);
+    EXPECT_EQ(size(), used());
+    disk.set_room(1 << 20);
+    ASSERT_TRUE(stored({"d"}));
+    EXPECT_GT(size(), used());
+    EXPECT_THAT(contents(), ElementsAre("a", "b", "d"));
+}
+
+TEST_F(ZerosAheadTest, AnyOtherErrorIsFinal) {
+    ASSERT_TRUE(stored({"a"}));
+    disk.fail(Call::write, 3, EIO); // after a frame, the hint `committed` and another frame
+    ASSERT_TRUE(stored({"b"}));
+    EXPECT_EQ(commit({std::string(40'000, 'c')}), Log::Outcome::failed);
+}
+
 // --- closing for retention ---
 
 TEST_F(LogTest, AnOldSegmentIsClosedAndTheSequenceOutlivesItsRemoval) {

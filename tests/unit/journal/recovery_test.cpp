@@ -180,12 +180,13 @@ TEST_F(RecoveryTest, APowerCutAtEverySyncLosesNothingAcknowledged) {
     std::size_t cuts = 0;
     for (const auto call : {Call::sync, Call::sync_directory, Call::write, Call::open}) {
         for (std::size_t nth = 0;; ++nth) {
-            for (const unsigned ragged : {0u, 1u, 2u, 3u}) {
+            for (const unsigned ragged : {0u, 1u, 2u, 3u, 4u, 5u}) {
                 MemoryDisk fresh;
-                std::mt19937 random(static_cast<unsigned>(nth) * 4 + ragged);
+                std::mt19937 random(static_cast<unsigned>(nth) * 6 + ragged);
                 journal::Catalogue segments;
                 Log::Options small;
                 small.segment_bytes = {600, 600};
+                small.most_ahead = ragged % 2 * 1000; // zeros ahead of the events, or none
                 std::vector<std::string> acked;
                 std::vector<std::string> sent;
                 {
