@@ -1,18 +1,26 @@
 #include "webhookd/app/builtin_sinks.hpp"
 
+#include "sinks/exec/exec_sink.hpp"
 #include "sinks/file/file_sink.hpp"
+#include "sinks/http/http_sink.hpp"
 #include "sinks/log/log_sink.hpp"
+#include "sinks/slack/slack_sink.hpp"
 #include "sinks/stdout/stdout_sink.hpp"
 
 namespace webhookd::app {
 
 /// The catalogue: a line for each folder of src/sinks.
 std::span<const sink::SinkType> builtin_sinks() {
+    // clang-format off
     static const sink::SinkType all[] = {
         sinks::stdout_sink,
         sinks::file_sink,
         sinks::log_sink,
+        sinks::http_sink,
+        sinks::slack_sink,
+        sinks::exec_sink,
     };
+    // clang-format on
     return all;
 }
 

@@ -200,10 +200,10 @@ void Window::succeed(std::size_t events) {
 }
 
 /// Nothing of the batch got through: is it the destination?
-void Window::doubt_destination(const Batch& batch, bool failed_as_a_whole, const Outcome& outcome, SteadyTime now,
+void Window::doubt_destination(const Batch& batch, std::size_t failed_together, const Outcome& outcome, SteadyTime now,
                                double chance) {
-    if (failed_as_a_whole) {
-        batch_limit_ = std::max<std::size_t>(batch.positions.size() / 2, 1);
+    if (failed_together > 1) {
+        batch_limit_ = failed_together / 2;
         gate_ = now + plan_.delay(++failures_in_a_row_, chance, outcome.after);
     } else if (shape_.order == Order::per_flag) {
         const auto key = batch.positions.front()->line->key;
@@ -226,11 +226,11 @@ Window::Conclusion Window::conclude(Batch& batch, const sink::Outcomes& outcomes
     const auto refused = static_cast<std::size_t>(
         std::count_if(outcomes.begin(), outcomes.begin() + static_cast<std::ptrdiff_t>(tried),
                       [](const Outcome& outcome) { return outcome.kind == Outcome::Kind::retry; }));
-    const bool failed_as_a_whole = refused > 1 && refused == batch.positions.size(); // says nothing about any of them
+    const bool failed_as_a_whole = refused > 1 && refused == tried; // says nothing about any of them
     if (refused < tried)
         succeed(tried - refused);
     else if (tried != 0)
-        doubt_destination(batch, failed_as_a_whole, outcomes.front(), now, chance);
+        doubt_destination(batch, failed_as_a_whole ? tried : 1, outcomes.front(), now, chance);
 
     std::vector<Line*> lines;
     Line* last_line = nullptr;

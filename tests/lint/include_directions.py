@@ -5,12 +5,12 @@ from cpp_text import line_of
 
 ROWS = {
     "base": 1,
-    "fields": 2, "config": 2, "runtime": 2, "telemetry": 2,
+    "fields": 2, "config": 2, "runtime": 2, "telemetry": 2, "net": 2,
     "http": 3, "verify": 3, "event": 3, "sink": 3, "journal": 3,
     "ingest": 4, "delivery": 4, "admin": 4, "sinks": 4,
     "app": 5, "cli": 5, "main": 5,
 }
-SIDEWAYS = {("config", "fields"), ("runtime", "telemetry"), ("sink", "event"), ("cli", "app"), ("main", "cli")}
+SIDEWAYS = {("config", "fields"), ("runtime", "telemetry"), ("net", "runtime"), ("sink", "event"), ("cli", "app"), ("main", "cli")}
 # The one area that knows all the others builds the sinks from their own folders.
 MAY_OPEN_PRIVATE = {("app", "sinks")}
 

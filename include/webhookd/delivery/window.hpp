@@ -135,8 +135,8 @@ private:
     void put_back(Line& line, std::size_t at, Position position);
     bool fail(Slot& slot, const sink::Outcome& outcome);
     void succeed(std::size_t events);
-    void doubt_destination(const Batch& batch, bool failed_as_a_whole, const sink::Outcome& outcome, SteadyTime now,
-                           double chance);
+    void doubt_destination(const Batch& batch, std::size_t failed_together, const sink::Outcome& outcome,
+                           SteadyTime now, double chance);
     void look_for_probe(Line& line);
     void conclude_probe(Batch& batch, const sink::Outcomes& outcomes, Conclusion& conclusion, SteadyTime now,
                         double chance);
