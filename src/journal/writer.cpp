@@ -1,5 +1,7 @@
 #include "journal/writer.hpp"
 
+#include "webhookd/runtime/mailbox.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace webhookd::journal {
@@ -224,8 +226,11 @@ void Writer::store(Sorted& sorted) {
         }
         note_room();
         hooks_.on_batch(std::move(commit.batch));
-        for (auto* append : sorted.to_store) finish(*append, AppendStatus::stored);
-        for (auto* append : sorted.repeats) finish(*append, AppendStatus::duplicate);
+        {
+            const runtime::MailRound together;
+            for (auto* append : sorted.to_store) finish(*append, AppendStatus::stored);
+            for (auto* append : sorted.repeats) finish(*append, AppendStatus::duplicate);
+        }
         hooks_.on_commit();
     }
 }

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include <atomic>
+#include <utility>
 
 namespace webhookd::runtime {
 
@@ -14,6 +15,24 @@ namespace asio = boost::asio;
 struct Letter {
     void (*open)(Letter&) noexcept = nullptr; // called on the context's thread
     Letter* next = nullptr;                   // the mailbox's while the letter is under way
+};
+
+class Mailbox;
+
+/// While it lives, letters from its thread are only laid into their mailboxes; whom they are for is woken at its end.
+/// For a thread that delivers many: the first one's reader would interrupt it, or look before most are there.
+class MailRound {
+public:
+    MailRound() noexcept : around_(std::exchange(current_, this)) {}
+    ~MailRound();
+    MailRound(const MailRound&) = delete;
+    MailRound& operator=(const MailRound&) = delete;
+
+private:
+    friend class Mailbox;
+    inline static thread_local MailRound* current_ = nullptr;
+    MailRound* const around_;
+    Mailbox* to_ring_ = nullptr;
 };
 
 /// Brings letters to one io_context. Any number that arrive before the context looks cost one post and one wake-up
@@ -33,19 +52,26 @@ public:
     void deliver(Letter& letter) noexcept {
         letter.next = top_.load(std::memory_order_relaxed);
         while (
-            !top_.compare_exchange_weak(letter.next, &letter, std::memory_order_release, std::memory_order_relaxed)) {
+            !top_.compare_exchange_weak(letter.next, &letter, std::memory_order_acq_rel, std::memory_order_relaxed)) {
         }
-        if (letter.next == nullptr) asio::post(context_, Collect{this});
+        if (letter.next != nullptr) return; // whoever delivered the first one rings
+        if (auto* const round = MailRound::current_)
+            next_to_ring_ = std::exchange(round->to_ring_, this);
+        else
+            ring();
     }
 
 private:
+    friend class MailRound;
+    void ring() noexcept { asio::post(context_, Collect{this}); }
+
     struct Collect {
         Mailbox* mailbox;
         void operator()() const noexcept { mailbox->collect(); }
     };
 
     void collect() noexcept {
-        Letter* newest = top_.exchange(nullptr, std::memory_order_acquire);
+        Letter* newest = top_.exchange(nullptr, std::memory_order_acq_rel);
         Letter* oldest = nullptr;
         while (newest != nullptr) { // a stack, newest first: turn it round
             Letter* const next = newest->next;
@@ -64,6 +90,16 @@ private:
 
     asio::io_context& context_;
     std::atomic<Letter*> top_{nullptr};
+    Mailbox* next_to_ring_ = nullptr; // of the round that has to ring here
 };
+
+inline MailRound::~MailRound() {
+    current_ = around_;
+    while (to_ring_ != nullptr) {
+        auto* const mailbox = to_ring_;
+        to_ring_ = mailbox->next_to_ring_; // before it is rung: then the next round may begin
+        mailbox->ring();
+    }
+}
 
 } // namespace webhookd::runtime
