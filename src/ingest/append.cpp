@@ -7,37 +7,51 @@
 
 namespace webhookd::ingest {
 
-void AppendCollector::add(journal::Journal& journal, journal::Append& append) {
+void AppendCollector::add(journal::Journal& journal, journal::Append& append) noexcept {
     append.next = nullptr;
     journal_ = &journal;
-    ++collected_;
-    if (first_ != nullptr) {
+    if (first_ != nullptr)
         last_->next = &append;
-        last_ = &append;
-        return;
-    }
-    first_ = last_ = &append;
+    else
+        first_ = &append;
+    last_ = &append;
+    ++collected_;
+    if (collected_ == most_collected)
+        hand_over();
+    else if (in_journal_ == 0 && !is_looking_)
+        look_around();
+}
+
+void AppendCollector::came_back() noexcept {
+    if (--in_journal_ == 0 && collected_ > 0 && !is_looking_) look_around();
+}
+
+void AppendCollector::look_around() noexcept {
+    is_looking_ = true;
+    seen_ = 0; // so at least two looks: the first may come before what is ready now has been dealt with
     look_again();
 }
 
 void AppendCollector::look_again() noexcept {
-    looked_at_ = collected_;
     try {
         asio::post(context_, Look{this});
     } catch (const std::bad_alloc&) {
+        is_looking_ = false;
         hand_over();
     }
 }
 
 void AppendCollector::look() noexcept {
-    if (collected_ > looked_at_ && collected_ < most_collected)
-        look_again();
-    else
-        hand_over();
+    if (collected_ > seen_) {
+        seen_ = collected_;
+        return look_again();
+    }
+    is_looking_ = false;
+    if (collected_ > 0) hand_over();
 }
 
 void AppendCollector::hand_over() noexcept {
-    collected_ = 0;
+    in_journal_ += std::exchange(collected_, 0);
     journal_->append(*std::exchange(first_, nullptr));
 }
 
@@ -48,16 +62,16 @@ void PendingAppend::Queue::operator()(Handler handler) const {
         pending.mailbox_.deliver(pending);
     };
     self->open = [](runtime::Letter& letter) noexcept {
-        auto resume =
-            std::move(*static_cast<PendingAppend&>(letter).resume_); // resuming may end the life of the pending append
+        auto& pending = static_cast<PendingAppend&>(letter);
+        pending.collector_.came_back();
+        auto resume = std::move(*pending.resume_); // resuming may end the life of the pending append
         std::move(resume)();
     };
     self->collector_.add(*journal, *self);
 }
 
 Task<> PendingAppend::store(journal::Journal& journal) {
-    Queue queue{this, &journal};
-    co_await asio::async_initiate<decltype(use_task), void()>(std::move(queue), use_task);
+    return asio::async_initiate<decltype(use_task), void()>(Queue{this, &journal}, use_task);
 }
 
 } // namespace webhookd::ingest

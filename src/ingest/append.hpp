@@ -11,9 +11,9 @@
 
 namespace webhookd::ingest {
 
-/// Collects the appends of one io_context and hands them to the journal together: fewer and larger group commits, and
-/// the writer is woken once for each. Adds no delay: it hands over as soon as a look at the sockets has brought no
-/// further append, when the thread would have nothing to do but wait.
+/// Collects the appends of one io_context and hands them to the journal together: few and large group commits, and few
+/// changes of thread. While some are in the journal, more are collected (it would make them wait as well); else it
+/// hands over as soon as looking at the sockets brings no further ones, when the thread has nothing to do but wait.
 class AppendCollector final : public asio::execution_context::service {
 public:
     using key_type = AppendCollector;
@@ -22,16 +22,20 @@ public:
     explicit AppendCollector(asio::execution_context& context)
         : service(context), context_(static_cast<asio::io_context&>(context)) {}
 
-    /// On the context's thread. All appends of one context go to the same journal.
-    void add(journal::Journal& journal, journal::Append& append);
+    // On the context's thread.
+    /// All appends of one context go to the same journal.
+    void add(journal::Journal& journal, journal::Append& append) noexcept;
+    /// One that was handed over is complete.
+    void came_back() noexcept;
 
 private:
-    static constexpr std::size_t most_collected = 128; // then those that wait have waited for enough others
+    static constexpr std::size_t most_collected = 128; // these do not wait for others to come back
 
     struct Look {
         AppendCollector* collector;
         void operator()() const noexcept { collector->look(); }
     };
+    void look_around() noexcept;
     void look_again() noexcept;
     void look() noexcept;
     void hand_over() noexcept;
@@ -42,7 +46,9 @@ private:
     journal::Append* first_ = nullptr;
     journal::Append* last_ = nullptr;
     std::size_t collected_ = 0;
-    std::size_t looked_at_ = 0; // collected_ when the sockets were last about to be looked at
+    std::size_t in_journal_ = 0;
+    bool is_looking_ = false;
+    std::size_t seen_ = 0; // of the collected ones, at the last look
 };
 
 /// An append that a coroutine waits for. Lives in the coroutine's frame: queued with the journal, completed on the
