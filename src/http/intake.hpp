@@ -62,7 +62,7 @@ private:
 
     Shared& shared_;
     const std::string name_;
-    asio::io_context context_{1};
+    asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO}; // sockets and timers are its own thread's alone
     asio::executor_work_guard<Executor> work_;
     runtime::TaskGroup tasks_;
     Timer sweep_timer_;
