@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from harness.authority import Authority
 from harness.canaries import leaks
 from harness.daemon import Daemon
+from harness.destination import Destination
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +58,17 @@ def make_daemon(home, authority):
 @pytest.fixture
 def daemon(make_daemon):
     return make_daemon().start()
+
+
+@pytest.fixture
+def make_destination():
+    """Makes HTTP servers for events to be delivered to."""
+    made = []
+
+    def make(*arguments, **options):
+        made.append(Destination(*arguments, **options))
+        return made[-1]
+
+    yield make
+    for destination in made:
+        destination.close()

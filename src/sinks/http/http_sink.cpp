@@ -54,7 +54,7 @@ public:
         }
         const bool is_binary = settings.cloudevents_mode == Settings::CloudEvents::binary;
         body_.emplace(
-            Body::make(settings.body, content_type, is_binary ? event::Format::raw : environment.format).value());
+            Body::make(body_of(settings), content_type, is_binary ? event::Format::raw : environment.format).value());
         names_content_type_ = !content_type.empty();
         if (settings.sign) signer_.emplace(*settings.sign);
     }
@@ -112,7 +112,8 @@ private:
         const auto& first = events.front();
         if (auto appended = target_.append(request.target, first); !appended) return appended;
         body_->append(request.body, events);
-        if (!names_content_type_) request.headers.append("Content-Type: ").append(body_->content_type()).append("\r\n");
+        if (!names_content_type_ && !request.body.empty())
+            request.headers.append("Content-Type: ").append(body_->content_type()).append("\r\n");
         if (settings_.cloudevents_mode == Settings::CloudEvents::binary) append_cloudevents(request.headers, first);
         for (const auto& header : headers_) {
             request.headers.append(header.name).append(": ");

@@ -52,6 +52,11 @@ std::optional<config::Complaint> form_method(std::string_view text) {
     return config::Complaint{"is no method", "such as \"POST\""};
 }
 
+std::string_view body_of(const Settings& settings) noexcept {
+    if (settings.body) return *settings.body;
+    return settings.method == "POST" || settings.method == "PUT" || settings.method == "PATCH" ? "event" : "";
+}
+
 void check(const Settings& settings, TableReader& table) {
     const auto url = UrlTemplate::parse(settings.url);
     bool needs_event = url && !url->target.is_constant();
@@ -65,14 +70,14 @@ void check(const Settings& settings, TableReader& table) {
         if (!parsed) table.problem("headers", name + " " + parsed.error().message);
         needs_event = needs_event || (parsed && !parsed->is_constant());
     }
-    const auto body = Body::make(settings.body, content_type_of(settings), event::Format::cloudevents);
+    const auto body = Body::make(body_of(settings), content_type_of(settings), event::Format::cloudevents);
     if (!body) table.problem("body", body.error().message);
     if (settings.batch && body && !body->takes_many())
         table.problem("batch", "needs a body that holds several events",
                       "body = \"ndjson\", \"array\", \"splunk\", \"loki\" or \"elasticsearch\"");
     if (settings.batch && needs_event)
         table.problem("batch", "does not go with {…} in url or headers", "of which event?");
-    if (settings.cloudevents_mode == Settings::CloudEvents::binary && settings.body != "event")
+    if (settings.cloudevents_mode == Settings::CloudEvents::binary && body_of(settings) != "event")
         table.problem("cloudevents_mode", "\"binary\" needs body = \"event\"");
     if (settings.sign && settings.sign->secret.reveal().starts_with("whsec_") &&
         settings.sign->scheme == Sign::Scheme::standard_webhooks &&

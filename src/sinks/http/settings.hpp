@@ -34,7 +34,7 @@ struct Settings {
     Duration timeout = std::chrono::seconds(10);
     std::uint32_t concurrency = 1;
     std::optional<Batch> batch;
-    std::string body = "event";
+    std::optional<std::string> body;
     std::optional<Sign> sign;
     CloudEvents cloudevents_mode = CloudEvents::structured;
     std::filesystem::path ca;
@@ -45,6 +45,9 @@ std::optional<config::Complaint> form_url_template(std::string_view text);
 std::optional<config::Complaint> form_proxy(std::string_view text);
 std::optional<config::Complaint> form_method(std::string_view text);
 void check(const Settings& settings, TableReader& table);
+
+/// Where none is set: the event, and nothing for methods that seldom have a body (caches do not expect one in DELETE).
+std::string_view body_of(const Settings& settings) noexcept;
 
 constexpr auto words(std::type_identity<Sign::Scheme>) {
     return std::array{config::Word{"flagsmith", Sign::Scheme::flagsmith},
@@ -83,9 +86,11 @@ constexpr auto describe(std::type_identity<Settings>) {
                       "requests at once; 1 keeps the order, more keep it for each flag", Rules{.min = 1, .max = 64}),
         config::field("batch", &Settings::batch, "several events in one request; for bodies that can hold them",
                       Rules{.example = "{ max_events = 500, max_delay = \"1s\" }"}),
-        config::field("body", &Settings::body,
-                      "event, ndjson, array, splunk, loki or elasticsearch; else a text that may hold {flag}, {data} …",
-                      Rules{.form = config::form_not_empty}),
+        config::field(
+            "body", &Settings::body,
+            "event, ndjson, array, splunk, loki or elasticsearch; else a text that may hold {flag}, {data} …; "
+            "absent: event, or nothing where method is neither POST, PUT nor PATCH",
+            Rules{.example = "\"ndjson\""}),
         config::field("sign", &Settings::sign, "how requests are signed; absent: not",
                       Rules{.example = "{ scheme = \"standard-webhooks\", secret = { file = \"relay.secret\" } }"}),
         config::field("cloudevents_mode", &Settings::cloudevents_mode,

@@ -161,13 +161,14 @@ TEST_F(HttpSinkTest, MakesACallFromATemplate) {
     Settings settings;
     settings.method = "DELETE";
     settings.headers = {{"X-Reason", Secret("{changed} in {environment}")}};
-    settings.body = "";
     use("/flags/{flag}?env={environment}", settings);
     event("{}", "check out/v2");
     ASSERT_TRUE(deliver());
     EXPECT_EQ(last().method, "DELETE");
     EXPECT_EQ(last().target, "/flags/check%20out%2Fv2?env=Production");
     EXPECT_EQ(last().headers["x-reason"], "enabled in Production");
+    EXPECT_EQ(last().body, ""); // which few servers expect in a DELETE
+    EXPECT_FALSE(last().headers.contains("content-type"));
 }
 
 TEST_F(HttpSinkTest, RejectsAnEventThatMakesNoUrl) {
