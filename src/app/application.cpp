@@ -58,12 +58,12 @@ http::Settings private_settings(std::string name, std::string address) {
     settings.name = std::move(name);
     settings.address = std::move(address);
     settings.socket_mode = 0600;
-    settings.max_connections = 64;
-    settings.max_header = ByteSize{16u << 10};
-    settings.max_inflight = ByteSize{16u << 20};
-    settings.min_rate = ByteSize{1};
-    settings.handshake_timeout = settings.header_timeout = settings.body_timeout = 10s;
-    settings.idle_timeout = 75s;
+    settings.limits.max_connections = 64;
+    settings.limits.max_header = ByteSize{16u << 10};
+    settings.limits.max_inflight = ByteSize{16u << 20};
+    settings.limits.min_rate = ByteSize{1};
+    settings.limits.handshake_timeout = settings.limits.header_timeout = settings.limits.body_timeout = 10s;
+    settings.limits.idle_timeout = 75s;
     return settings;
 }
 
@@ -189,13 +189,15 @@ void Application::Impl::reload() {
         return;
     }
     for (const auto& warning : loaded->warnings) spdlog::warn("{}", warning.text());
+    try {
+        intake->apply(intake_settings(loaded->settings.listen));
+    } catch (const std::exception& error) {
+        spdlog::error("not reloaded: {}", error.what());
+        service_manager::ready("serving; the last reload was refused");
+        return;
+    }
     for (const auto& key : config::needs_restart(current.settings, loaded->settings))
         spdlog::warn("{} has changed: that needs a restart", key);
-    try {
-        intake->reload_tls();
-    } catch (const std::exception& error) {
-        spdlog::error("the certificate was not reloaded: {}", error.what());
-    }
     set_up_log(loaded->settings.log);
     pipeline->replace(std::make_shared<const ingest::Routes>(loaded->settings, ingest_metrics));
     delivery->apply(loaded->settings.sinks);

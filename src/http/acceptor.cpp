@@ -102,7 +102,8 @@ Task<> Acceptor::wait_for_room() {
 }
 
 bool Acceptor::is_full() const noexcept {
-    return shared_.counters.open.load(std::memory_order_relaxed) >= shared_.settings.max_connections;
+    return shared_.counters.open.load(std::memory_order_relaxed) >=
+           shared_.max_connections.load(std::memory_order_relaxed);
 }
 
 int Acceptor::accept_one(const ListeningSocket& socket) {

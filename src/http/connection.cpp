@@ -29,9 +29,9 @@ Answer internal_error(const std::exception& error) {
 } // namespace
 
 Connection::Connection(Intake& intake, Socket socket, SslPointer ssl, const Accepted& accepted)
-    : intake_(intake), shared_(intake.shared()), stream_(std::move(socket), std::move(ssl)), client_(accepted.peer),
-      is_trusted_(accepted.is_unix ? !shared_.settings.trusted_proxies.empty()
-                                   : shared_.settings.trusted_proxies.contains(accepted.peer)) {
+    : intake_(intake), shared_(intake.shared()), limits_(intake.limits()), stream_(std::move(socket), std::move(ssl)),
+      client_(accepted.peer), is_trusted_(accepted.is_unix ? !limits_->trusted_proxies.empty()
+                                                           : limits_->trusted_proxies.contains(accepted.peer)) {
     inflight_.intake = &intake;
     enter(Phase::fresh);
     intake_.enroll(*this);
@@ -45,20 +45,19 @@ Connection::~Connection() {
 // --- times -----------------------------------------------------------------------------------------------------------
 
 void Connection::enter(Phase phase) noexcept {
-    const auto& settings = shared_.settings;
     const auto allowance = [&] {
         switch (phase) {
         case Phase::proxy_header:
         case Phase::fresh:
         case Phase::head:
-            return settings.header_timeout;
+            return limits_->header_timeout;
         case Phase::handshake:
-            return settings.handshake_timeout;
+            return limits_->handshake_timeout;
         case Phase::idle:
-            return settings.idle_timeout;
+            return limits_->idle_timeout;
         case Phase::body:
         case Phase::sending:
-            return settings.body_timeout;
+            return limits_->body_timeout;
         case Phase::lingering:
             return longest_draining;
         case Phase::handling:
@@ -88,7 +87,7 @@ void Connection::look_after(SteadyTime now) {
         if (inflight_.is_given_up.load(std::memory_order_relaxed)) return end(End::inflight);
         const auto elapsed = std::chrono::duration_cast<Duration>(now - since_);
         const auto received = inflight_.received.load(std::memory_order_relaxed);
-        const auto due = shared_.settings.min_rate.bytes * static_cast<std::uint64_t>(elapsed.count()) / 1000;
+        const auto due = limits_->min_rate.bytes * static_cast<std::uint64_t>(elapsed.count()) / 1000;
         if (elapsed >= grace_of_rate && received < due) return end(End::too_slow);
     }
     if (deadline_ <= now) end(End::timeout);
@@ -104,7 +103,7 @@ void Connection::drain(SteadyTime now) {
 
 Task<> Connection::run() {
     bool goes_on = true; // named: g++ 12 miscompiles a co_await inside a condition
-    if (shared_.settings.proxy_protocol && is_trusted_) goes_on = co_await read_proxy_header();
+    if (limits_->proxy_protocol && is_trusted_) goes_on = co_await read_proxy_header();
     if (goes_on && stream_.is_tls()) goes_on = co_await shake_hands();
     if (goes_on && input_.empty()) enter(Phase::fresh);
     while (goes_on) goes_on = co_await serve_request();
@@ -129,7 +128,7 @@ Task<bool> Connection::read_proxy_header() {
     input_.consume(header.size);
     if (header.client) {
         client_ = *header.client;
-        is_trusted_ = shared_.settings.trusted_proxies.contains(client_);
+        is_trusted_ = limits_->trusted_proxies.contains(client_);
     }
     co_return true;
 }
@@ -168,28 +167,30 @@ Task<bool> Connection::shake_hands() {
 
 Task<bool> Connection::serve_request() {
     auto& parser = parser_.emplace(shared_.settings.picked_header);
-    const std::size_t max_head = shared_.settings.max_header.bytes;
 
     // The head.
     for (;;) {
         if (!input_.empty()) {
-            if (phase_ != Phase::head) enter(Phase::head);
+            if (phase_ != Phase::head) {
+                limits_ = intake_.limits();
+                enter(Phase::head);
+            }
             const auto step = parser.read_head(input_.view());
             if (step == RequestParser::Step::refused) co_return co_await refuse(parser.why());
             if (step == RequestParser::Step::done) break;
-            if (input_.size() >= max_head) co_return co_await refuse(Refusal::header_too_large);
+            if (input_.size() >= limits_->max_header.bytes) co_return co_await refuse(Refusal::header_too_large);
         }
         if (input_.room().empty()) {
             input_.compact();
             if (input_.room().empty())
-                input_.reserve(std::max(first_input, std::min(2 * input_.capacity(), max_head + 1)));
+                input_.reserve(std::max(first_input, std::min(2 * input_.capacity(), limits_->max_header.bytes + 1)));
         }
         const auto [error, n] = co_await stream_.read(input_.room());
         if (error) co_return co_await give_up();
         input_.commit(n);
     }
     const std::size_t head_size = parser.head_size();
-    if (head_size > max_head) co_return co_await refuse(Refusal::header_too_large);
+    if (head_size > limits_->max_header.bytes) co_return co_await refuse(Refusal::header_too_large);
     auto& head = parser.head();
     resolve_client();
     shared_.counters.requests.add();
@@ -269,7 +270,7 @@ void Connection::finish_request(std::size_t size) noexcept {
 void Connection::resolve_client() {
     auto& head = parser_->head();
     head.client = is_trusted_ && parser_->has_forwarded_for()
-                      ? forwarded_client(client_, parser_->fields(), shared_.settings.trusted_proxies)
+                      ? forwarded_client(client_, parser_->fields(), limits_->trusted_proxies)
                       : client_;
 }
 

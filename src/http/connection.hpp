@@ -10,12 +10,14 @@
 #include <boost/intrusive/list_hook.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace webhookd::http {
 
 class Intake;
 struct Accepted;
+struct Limits;
 struct Shared;
 
 struct AllTag;
@@ -83,6 +85,7 @@ private:
 
     Intake& intake_;
     Shared& shared_;
+    std::shared_ptr<const Limits> limits_; // a request keeps those it began with
     Stream stream_;
     asio::ip::address client_; // the peer, or whom a PROXY header names
     bool is_trusted_;          // as a proxy

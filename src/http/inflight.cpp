@@ -6,6 +6,11 @@
 
 namespace webhookd::http {
 
+void InflightBudget::set_most(std::uint64_t most) {
+    const std::lock_guard lock(mutex_);
+    most_ = most;
+}
+
 void InflightBudget::enter(InflightBody& body) {
     const std::lock_guard lock(mutex_);
     bodies_.push_back(body);

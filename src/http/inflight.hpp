@@ -26,6 +26,8 @@ struct InflightBody : boost::intrusive::list_base_hook<> {
 class InflightBudget {
 public:
     explicit InflightBudget(std::uint64_t most) noexcept : most_(most) {}
+    /// From the next charge on.
+    void set_most(std::uint64_t most);
 
     void enter(InflightBody& body);
     /// Gives back what was charged.
@@ -35,8 +37,8 @@ public:
     void charge(InflightBody& body, std::uint64_t bytes);
 
 private:
-    const std::uint64_t most_;
     std::mutex mutex_;
+    std::uint64_t most_;
     std::uint64_t used_ = 0;
     boost::intrusive::list<InflightBody> bodies_;
 };

@@ -13,9 +13,9 @@ namespace webhookd::http {
 namespace {
 
 /// Often enough for the shortest timeout, and never so often that it costs anything.
-Duration sweep_interval(const Settings& settings) {
+Duration sweep_interval(const Limits& limits) {
     const auto shortest =
-        std::min({settings.handshake_timeout, settings.header_timeout, settings.body_timeout, settings.idle_timeout});
+        std::min({limits.handshake_timeout, limits.header_timeout, limits.body_timeout, limits.idle_timeout});
     return std::clamp(shortest / 8, Duration(10), Duration(500));
 }
 
@@ -23,7 +23,8 @@ Duration sweep_interval(const Settings& settings) {
 
 Intake::Intake(Shared& shared, unsigned index)
     : shared_(shared), name_(shared.settings.name + "-" + std::to_string(index)), work_(context_.get_executor()),
-      tasks_(context_.get_executor(), "a connection"), sweep_timer_(context_) {}
+      tasks_(context_.get_executor(), "a connection"), sweep_timer_(context_),
+      limits_(std::make_shared<const Limits>(shared.settings.limits)) {}
 
 Intake::~Intake() {
     stop();
@@ -104,9 +105,8 @@ void Intake::publish_idle() noexcept {
 }
 
 Task<> Intake::sweep() {
-    const auto interval = sweep_interval(shared_.settings);
     while (!connections_.empty()) {
-        sweep_timer_.expires_after(interval);
+        sweep_timer_.expires_after(sweep_interval(*limits_));
         co_await sweep_timer_.async_wait(use_result);
         sweep_once();
     }
@@ -131,8 +131,11 @@ void Intake::close_longest_idle() {
     });
 }
 
-void Intake::use_tls(std::shared_ptr<const TlsContext> tls) {
-    asio::post(context_, [this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
+void Intake::use(std::shared_ptr<const TlsContext> tls, std::shared_ptr<const Limits> limits) {
+    asio::post(context_, [this, tls = std::move(tls), limits = std::move(limits)]() mutable {
+        tls_ = std::move(tls);
+        limits_ = std::move(limits);
+    });
 }
 
 void Intake::drain() {

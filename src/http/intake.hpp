@@ -34,7 +34,8 @@ public:
     void close_longest_idle();
     /// Since when the longest idle connection is idle; the far future where none is.
     SteadyTime idle_since() const noexcept { return idle_since_.load(std::memory_order_relaxed); }
-    void use_tls(std::shared_ptr<const TlsContext> tls);
+    /// For connections and requests that begin later. No TLS context: plain.
+    void use(std::shared_ptr<const TlsContext> tls, std::shared_ptr<const Limits> limits);
     /// Closes idle connections, and each other one after the request in hand.
     void drain();
     /// Ends all tasks, and then the thread.
@@ -43,6 +44,7 @@ public:
 
     // --- on its own thread, for its connections ----------------------------------------------------------------------
     Shared& shared() noexcept { return shared_; }
+    const std::shared_ptr<const Limits>& limits() const noexcept { return limits_; }
     AnswerWriter& answer_writer() noexcept { return answer_writer_; }
     /// Where an answer is put together before it is sent.
     std::string& scratch() noexcept { return scratch_; }
@@ -71,6 +73,7 @@ private:
     std::atomic<SteadyTime> idle_since_{SteadyTime::max()};
     bool is_sweeping_ = false;
     std::shared_ptr<const TlsContext> tls_;
+    std::shared_ptr<const Limits> limits_;
     AnswerWriter answer_writer_;
     std::string scratch_;
     std::thread thread_;

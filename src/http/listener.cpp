@@ -19,16 +19,16 @@ Settings Settings::from(const config::Listen& listen) {
     if (listen.tls.enabled)
         settings.tls = Tls{listen.tls.certificate, listen.tls.key, listen.tls.min_version, listen.tls.client_ca};
     settings.threads = listen.threads;
-    settings.proxy_protocol = listen.proxy_protocol;
-    settings.trusted_proxies = CidrList::parse(listen.trusted_proxies).value();
-    settings.max_connections = listen.max_connections;
-    settings.max_header = listen.max_header;
-    settings.max_inflight = listen.max_inflight;
-    settings.min_rate = listen.min_rate;
-    settings.handshake_timeout = listen.handshake_timeout;
-    settings.header_timeout = listen.header_timeout;
-    settings.body_timeout = listen.body_timeout;
-    settings.idle_timeout = listen.idle_timeout;
+    settings.limits.proxy_protocol = listen.proxy_protocol;
+    settings.limits.trusted_proxies = CidrList::parse(listen.trusted_proxies).value();
+    settings.limits.max_connections = listen.max_connections;
+    settings.limits.max_header = listen.max_header;
+    settings.limits.max_inflight = listen.max_inflight;
+    settings.limits.min_rate = listen.min_rate;
+    settings.limits.handshake_timeout = listen.handshake_timeout;
+    settings.limits.header_timeout = listen.header_timeout;
+    settings.limits.body_timeout = listen.body_timeout;
+    settings.limits.idle_timeout = listen.idle_timeout;
     return settings;
 }
 
@@ -40,7 +40,7 @@ struct Listener::Impl {
     Impl(Settings settings, Handler& handler)
         : shared(std::move(settings), handler), intakes(make_intakes(shared)),
           acceptor(shared, open_listening_sockets(shared.settings.address, shared.settings.socket_mode), intakes) {
-        load_tls();
+        apply(shared.settings);
     }
 
     static std::vector<std::unique_ptr<Intake>> make_intakes(Shared& shared) {
@@ -51,13 +51,16 @@ struct Listener::Impl {
         return intakes;
     }
 
-    void load_tls() {
-        if (!shared.settings.tls) return;
-        std::vector<std::shared_ptr<const TlsContext>> contexts; // all are read before any is used
-        for (std::size_t i = 0; i < intakes.size(); ++i)
-            contexts.push_back(std::make_shared<const TlsContext>(*shared.settings.tls));
-        expiry = contexts.front()->certificate_expiry();
-        for (std::size_t i = 0; i < intakes.size(); ++i) intakes[i]->use_tls(std::move(contexts[i]));
+    void apply(const Settings& settings) {
+        std::vector<std::shared_ptr<const TlsContext>> contexts(intakes.size());
+        if (settings.tls) // all are read before any is used
+            for (auto& context : contexts) context = std::make_shared<const TlsContext>(*settings.tls);
+        expiry.reset();
+        if (settings.tls) expiry = contexts.front()->certificate_expiry();
+        const auto limits = std::make_shared<const Limits>(settings.limits);
+        shared.max_connections.store(limits->max_connections, std::memory_order_relaxed);
+        shared.inflight.set_most(limits->max_inflight.bytes);
+        for (std::size_t i = 0; i < intakes.size(); ++i) intakes[i]->use(std::move(contexts[i]), limits);
     }
 
     void close_door() {
@@ -116,8 +119,8 @@ std::uint16_t Listener::port() const noexcept {
     return impl_->acceptor.port();
 }
 
-void Listener::reload_tls() {
-    impl_->load_tls();
+void Listener::apply(const Settings& settings) {
+    impl_->apply(settings);
 }
 
 std::optional<Time> Listener::certificate_expiry() const noexcept {

@@ -14,10 +14,12 @@ namespace webhookd::http {
 /// What all threads of a listener share.
 struct Shared {
     Shared(Settings with, Handler& to)
-        : settings(std::move(with)), handler(to), inflight(settings.max_inflight.bytes) {}
+        : settings(std::move(with)), handler(to), max_connections(settings.limits.max_connections),
+          inflight(settings.limits.max_inflight.bytes) {}
 
-    const Settings settings;
+    const Settings settings; // as at the start; the limits that count now are the intakes'
     Handler& handler;
+    std::atomic<std::uint32_t> max_connections;
     Counters counters;
     InflightBudget inflight;
     std::atomic<bool> announces_end{false}; // every answer says Connection: close

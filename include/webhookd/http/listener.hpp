@@ -15,7 +15,23 @@
 
 namespace webhookd::http {
 
-/// Everything a listener can be told. The meaning of each limit stands in the contract, section 2.
+/// What a listener bounds and whom it believes. docs/configuration.md says what each of them means.
+struct Limits {
+    bool proxy_protocol = false; // connections of trusted proxies begin with a PROXY header, v1 or v2
+    /// Whose X-Forwarded-For is believed. Where there are any, who connects to a unix socket is one of them.
+    CidrList trusted_proxies;
+
+    std::uint32_t max_connections = 10'000;
+    ByteSize max_header;
+    ByteSize max_inflight;
+    ByteSize min_rate;
+    Duration handshake_timeout{0};
+    Duration header_timeout{0};
+    Duration body_timeout{0}; // also for sending an answer
+    Duration idle_timeout{0};
+};
+
+/// Everything a listener can be told.
 struct Settings {
     struct Tls {
         std::filesystem::path certificate; // PEM: the certificate, then its chain
@@ -30,19 +46,7 @@ struct Settings {
     std::optional<Tls> tls;           // none: plain HTTP
     std::uint32_t threads = 1;        // 0: one per core
     std::string picked_header;        // handed over as RequestHead::signature; "" for none
-
-    bool proxy_protocol = false; // connections of trusted proxies begin with a PROXY header, v1 or v2
-    /// Whose X-Forwarded-For is believed. Where there are any, who connects to a unix socket is one of them.
-    CidrList trusted_proxies;
-
-    std::uint32_t max_connections = 10'000;
-    ByteSize max_header;
-    ByteSize max_inflight;
-    ByteSize min_rate;
-    Duration handshake_timeout{0};
-    Duration header_timeout{0};
-    Duration body_timeout{0}; // also for sending an answer
-    Duration idle_timeout{0};
+    Limits limits;
 
     /// The limits and the address of [listen]. Throws std::runtime_error for a range in trusted_proxies that is none.
     static Settings from(const config::Listen& listen);
@@ -79,9 +83,10 @@ public:
     /// The bound TCP port; 0 for unix sockets.
     std::uint16_t port() const noexcept;
 
-    /// Reads certificate, key and authorities again; connections made later use them. Throws like the constructor, and
-    /// then nothing changes.
-    void reload_tls();
+    /// Takes over the TLS and the limits of `settings`, and reads the files of TLS again, changed or not. Connections
+    /// made later use them, and requests that begin later keep to them. All else of `settings` is of no effect. Throws
+    /// like the constructor, and then nothing changes.
+    void apply(const Settings& settings);
     /// When the certificate that is in use expires; nothing on plain HTTP.
     std::optional<Time> certificate_expiry() const noexcept;
 

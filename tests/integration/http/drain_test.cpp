@@ -84,7 +84,7 @@ TEST_F(DrainTest, PatienceEnds) {
 }
 
 TEST_F(DrainTest, NoConnectionInTheQueueIsLost) {
-    settings.max_connections = 1;
+    settings.limits.max_connections = 1;
     start();
     auto busy = connect();
     busy.send(post("/slow", "{}"));

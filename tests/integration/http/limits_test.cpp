@@ -14,7 +14,7 @@ using namespace webhookd::literals;
 class LimitsTest : public ListenerTest {};
 
 TEST_F(LimitsTest, AHeaderBeyondMaxHeaderIsRefused) {
-    settings.max_header = 1_KiB;
+    settings.limits.max_header = 1_KiB;
     start();
     auto endless = connect();
     endless.send("POST /hook HTTP/1.1\r\nHost: x\r\nX-A: " + std::string(1000, 'a'));
@@ -30,11 +30,31 @@ TEST_F(LimitsTest, AHeaderBeyondMaxHeaderIsRefused) {
 }
 
 TEST_F(LimitsTest, AHeaderUpToALargeMaxHeaderIsRead) {
-    settings.max_header = 64_KiB;
+    settings.limits.max_header = 64_KiB;
     start();
     auto client = connect();
     client.send("GET /hook HTTP/1.1\r\nHost: x\r\nX-A: " + std::string(60'000, 'a') + "\r\n\r\n");
     EXPECT_EQ(client.answer().value().status, 200u);
+}
+
+TEST_F(LimitsTest, LimitsThatAreAppliedCountForRequestsThatBeginLater) {
+    start();
+    const auto request = "GET /hook HTTP/1.1\r\nHost: x\r\nX-A: " + std::string(1000, 'a') + "\r\n\r\n";
+    auto idle = connect();
+    idle.send(request);
+    EXPECT_EQ(idle.answer().value().status, 200u);
+    settings.limits.max_header = 1_KiB;
+    settings.limits.max_connections = 1;
+    listener->apply(settings);
+    idle.send(request);
+    EXPECT_EQ(idle.answer().value().status, 431u);
+    auto second = connect();
+    second.send("GET /hook HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(second.answer().value().status, 200u);
+    auto third = connect(); // makes room by ending the second
+    third.send("GET /hook HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(third.answer().value().status, 200u);
+    EXPECT_TRUE(second.is_closed());
 }
 
 TEST_F(LimitsTest, TooManyFieldsAreRefused) {
@@ -47,7 +67,7 @@ TEST_F(LimitsTest, TooManyFieldsAreRefused) {
 }
 
 TEST_F(LimitsTest, AClientThatSaysNothingIsClosedByTheHeaderTimeout) {
-    settings.header_timeout = 100ms;
+    settings.limits.header_timeout = 100ms;
     start();
     auto client = connect();
     EXPECT_TRUE(client.is_closed());
@@ -55,7 +75,7 @@ TEST_F(LimitsTest, AClientThatSaysNothingIsClosedByTheHeaderTimeout) {
 }
 
 TEST_F(LimitsTest, ASlowHeaderIsAnswered408) {
-    settings.header_timeout = 150ms;
+    settings.limits.header_timeout = 150ms;
     start();
     auto client = connect();
     client.send("POST /hook HTTP/1.1\r\n");
@@ -68,7 +88,7 @@ TEST_F(LimitsTest, ASlowHeaderIsAnswered408) {
 }
 
 TEST_F(LimitsTest, ASlowBodyIsAnswered408) {
-    settings.body_timeout = 100ms;
+    settings.limits.body_timeout = 100ms;
     start();
     auto client = connect();
     client.send(post("/hook", "{\"a\":1}").substr(0, 75));
@@ -78,8 +98,8 @@ TEST_F(LimitsTest, ASlowBodyIsAnswered408) {
 }
 
 TEST_F(LimitsTest, AnIdleConnectionIsClosedByTheIdleTimeoutOnly) {
-    settings.header_timeout = 50ms;
-    settings.idle_timeout = 300ms;
+    settings.limits.header_timeout = 50ms;
+    settings.limits.idle_timeout = 300ms;
     start();
     auto client = connect();
     client.send(post("/hook", "{}"));
@@ -89,7 +109,7 @@ TEST_F(LimitsTest, AnIdleConnectionIsClosedByTheIdleTimeoutOnly) {
 }
 
 TEST_F(LimitsTest, AHandlerIsNotTimed) {
-    settings.header_timeout = settings.body_timeout = settings.idle_timeout = 50ms;
+    settings.limits.header_timeout = settings.limits.body_timeout = settings.limits.idle_timeout = 50ms;
     start();
     auto client = connect();
     client.send(post("/slow", "{}"));
@@ -99,8 +119,8 @@ TEST_F(LimitsTest, AHandlerIsNotTimed) {
 }
 
 TEST_F(LimitsTest, ABodyBelowMinRateIsGivenUpAfterFiveSeconds) {
-    settings.min_rate = 1_KiB;
-    settings.body_timeout = 30s;
+    settings.limits.min_rate = 1_KiB;
+    settings.limits.body_timeout = 30s;
     start();
     auto slow = connect();
     slow.send(post("/hook", std::string(100'000, 'x')).substr(0, 5000));
@@ -112,7 +132,7 @@ TEST_F(LimitsTest, ABodyBelowMinRateIsGivenUpAfterFiveSeconds) {
 }
 
 TEST_F(LimitsTest, TheLongestIdleConnectionMakesRoom) {
-    settings.max_connections = 3;
+    settings.limits.max_connections = 3;
     settings.threads = 2; // it is looked for on all threads
     start();
     std::vector<test::RawClient> clients;
@@ -136,7 +156,7 @@ TEST_F(LimitsTest, TheLongestIdleConnectionMakesRoom) {
 }
 
 TEST_F(LimitsTest, AcceptingWaitsWhereNoConnectionIsIdle) {
-    settings.max_connections = 1;
+    settings.limits.max_connections = 1;
     start();
     auto busy = connect();
     busy.send(post("/slow", "{}"));
@@ -149,13 +169,13 @@ TEST_F(LimitsTest, AcceptingWaitsWhereNoConnectionIsIdle) {
 }
 
 TEST_F(LimitsTest, TheSlowestUnfinishedBodyIsGivenUpWhenMaxInflightIsReached) {
-    settings.max_inflight = 600_KiB;
+    settings.limits.max_inflight = 600_KiB;
     settings.threads = 2;
     start();
     const auto request = post("/hook", std::string(500'000, 'x'));
     auto slow = connect();
-    slow.send(request.substr(0, 150'000));
-    std::this_thread::sleep_for(300ms);
+    slow.send(request.substr(0, 70'000));
+    std::this_thread::sleep_for(700ms);
     auto quick = connect();
     quick.send(request);
     EXPECT_EQ(quick.answer().value().status, 200u);
@@ -168,7 +188,7 @@ TEST_F(LimitsTest, TheSlowestUnfinishedBodyIsGivenUpWhenMaxInflightIsReached) {
 }
 
 TEST_F(LimitsTest, ABodyThatAloneIsBeyondMaxInflightIsGivenUp) {
-    settings.max_inflight = 100_KiB;
+    settings.limits.max_inflight = 100_KiB;
     start();
     auto client = connect();
     client.send(post("/hook", std::string(500'000, 'x')));

@@ -15,8 +15,8 @@ class ProxyTest : public ListenerTest, public testing::WithParamInterface<bool> 
 protected:
     ProxyTest() {
         if (GetParam()) use_tls();
-        settings.trusted_proxies = ranges({"127.0.0.0/8", "10.0.0.0/8"});
-        settings.proxy_protocol = true;
+        settings.limits.trusted_proxies = ranges({"127.0.0.0/8", "10.0.0.0/8"});
+        settings.limits.proxy_protocol = true;
     }
     /// The client's address as the handler sees it.
     std::string client_of(test::RawClient& client, std::string_view headers = {}) {
@@ -59,7 +59,7 @@ TEST_P(ProxyTest, ATrustedProxyMustSendAHeader) {
 }
 
 TEST_P(ProxyTest, AnUntrustedPeerCannotClaimToBeAnother) {
-    settings.trusted_proxies = ranges({"10.0.0.0/8"});
+    settings.limits.trusted_proxies = ranges({"10.0.0.0/8"});
     start();
     auto honest = connect();
     EXPECT_EQ(client_of(honest, "X-Forwarded-For: 192.0.2.9\r\n"), "127.0.0.1");
@@ -70,7 +70,7 @@ TEST_P(ProxyTest, AnUntrustedPeerCannotClaimToBeAnother) {
 }
 
 TEST_P(ProxyTest, ForwardedForIsReadFromTheRight) {
-    settings.proxy_protocol = false;
+    settings.limits.proxy_protocol = false;
     start();
     auto client = connect();
     EXPECT_EQ(client_of(client, "X-Forwarded-For: 198.51.100.1, 192.0.2.9, 10.1.1.1\r\n"), "192.0.2.9");

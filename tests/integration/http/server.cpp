@@ -60,9 +60,10 @@ ListenerTest::ListenerTest() {
     using namespace webhookd::literals;
     settings.address = "127.0.0.1:0";
     settings.picked_header = "X-Signature";
-    settings.max_header = 16_KiB;
-    settings.max_inflight = 256_MiB;
-    settings.handshake_timeout = settings.header_timeout = settings.body_timeout = settings.idle_timeout = 10s;
+    settings.limits.max_header = 16_KiB;
+    settings.limits.max_inflight = 256_MiB;
+    settings.limits.handshake_timeout = settings.limits.header_timeout = settings.limits.body_timeout =
+        settings.limits.idle_timeout = 10s;
 }
 
 void ListenerTest::start() {

@@ -76,7 +76,7 @@ TEST_F(TlsTest, GarbageIsClosed) {
 }
 
 TEST_F(TlsTest, ASilentClientIsClosedByTheHandshakeTimeout) {
-    settings.handshake_timeout = 100ms;
+    settings.limits.handshake_timeout = 100ms;
     start();
     auto client = plain();
     EXPECT_TRUE(client.is_closed());
@@ -105,14 +105,27 @@ TEST_F(TlsTest, AReplacedCertificateIsUsedByNewConnections) {
 
     const auto made = app::make_self_signed();
     replace_file(settings.tls->certificate, made.certificate).value();
-    EXPECT_THROW(listener->reload_tls(), std::runtime_error); // its key is not there yet: nothing changes
+    EXPECT_THROW(listener->apply(settings), std::runtime_error); // its key is not there yet: nothing changes
     EXPECT_EQ(fingerprint(connect()), before);
 
     replace_file(settings.tls->key, made.key).value();
-    listener->reload_tls();
+    listener->apply(settings);
     EXPECT_NE(fingerprint(connect()), before);
     old.send(post("/hook", "{}"));
     EXPECT_EQ(old.answer().value().status, 200u);
+}
+
+TEST_F(TlsTest, TlsCanBeTurnedOffForNewConnections) {
+    start();
+    auto old = connect();
+    settings.tls.reset();
+    listener->apply(settings);
+    auto later = plain();
+    later.send(post("/hook", "{}"));
+    EXPECT_EQ(later.answer().value().status, 200u);
+    old.send(post("/hook", "{}"));
+    EXPECT_EQ(old.answer().value().status, 200u);
+    EXPECT_FALSE(listener->certificate_expiry());
 }
 
 TEST_F(TlsTest, WithClientAuthoritiesOnlyTheirClientsGetIn) {
