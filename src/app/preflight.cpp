@@ -113,17 +113,20 @@ Task<std::string> open_and_close(sink::Sink& sink) {
 std::string probe(const config::Sink& sink) {
     asio::io_context context{1};
     std::string answer = "does not answer within 10 s";
+    bool gave_up = false;
     try {
         const auto made = make(sink, context);
         asio::cancellation_signal give_up;
         asio::steady_timer timer(context, probe_patience);
         timer.async_wait([&](boost::system::error_code error) {
-            if (!error) give_up.emit(asio::cancellation_type::terminal);
+            if (error) return;
+            gave_up = true;
+            give_up.emit(asio::cancellation_type::terminal);
         });
         asio::co_spawn(context, open_and_close(*made),
                        asio::bind_cancellation_slot(give_up.slot(), [&](std::exception_ptr failure, std::string found) {
                            timer.cancel();
-                           if (!failure) answer = std::move(found);
+                           if (!failure && !gave_up) answer = std::move(found);
                        }));
         context.run();
     } catch (const std::exception& error) {

@@ -101,6 +101,7 @@ struct Client::Impl {
         return nullptr;
     }
 
+    /// Within the limit of `to`.
     Task<Result<>> connect(Kept& to) {
         const auto& next = settings.proxy ? *settings.proxy : settings.origin;
         auto connected = co_await to.connection.connect(next.host, next.port);
@@ -167,6 +168,19 @@ Client::Client(Executor executor, ClientSettings settings)
     : impl_(std::make_unique<Impl>(executor, std::move(settings))) {}
 
 Client::~Client() = default;
+
+Task<Result<>> Client::connect() {
+    auto one = impl_->take_kept();
+    if (!one) {
+        one = std::make_unique<Kept>(impl_->executor);
+        one->connection.begin_limit(impl_->settings.timeout);
+        const auto connected = co_await impl_->connect(*one);
+        if (!connected) co_return connected;
+        one->connection.end_limit();
+    }
+    impl_->kept.push_back(std::move(one));
+    co_return Result<>{};
+}
 
 Task<Result<ClientAnswer>> Client::exchange(ClientRequest request) {
     const auto head = impl_->head_of(request);

@@ -56,6 +56,9 @@ public:
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
+    /// Sees to it that a connection waits for the next exchange, TLS included. Sends no request.
+    Task<Result<>> connect();
+
     /// One request and its answer. What the views show must live until the task is done. An error, one sentence without
     /// secrets, means that there is no answer: not connected, timed out, cut off. A request that met a kept connection
     /// which the server had closed meanwhile is sent again on a new one.

@@ -67,7 +67,11 @@ public:
         return capacity; // no time limit: the client has one for each request
     }
 
-    Task<Result<void, Away>> open() override { co_return Result<void, Away>{}; } // with the first request
+    Task<Result<void, Away>> open() override {
+        const auto connected = co_await client_.connect();
+        if (!connected) co_return Away{connected.error().message, {}};
+        co_return Result<void, Away>{};
+    }
 
     Task<Result<Outcomes, Away>> deliver(std::span<const Event> batch) override {
         // A request of several that is refused may be so because of one of them: fewer are tried, down to one.

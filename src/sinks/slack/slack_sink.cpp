@@ -36,7 +36,11 @@ public:
     }
 
     sink::Capacity capacity() const override { return {.batch_events = most_folded, .batch_delay = burst}; }
-    Task<Result<void, Away>> open() override { co_return Result<void, Away>{}; }
+    Task<Result<void, Away>> open() override {
+        const auto connected = co_await client_.connect();
+        if (!connected) co_return Away{connected.error().message, {}};
+        co_return Result<void, Away>{};
+    }
 
     Task<Result<Outcomes, Away>> deliver(std::span<const Event> batch) override {
         std::vector<std::string> lines;

@@ -257,10 +257,32 @@ TEST_F(HttpSinkTest, BelievesWhatElasticsearchSaysOfEachEvent) {
 
 TEST_F(HttpSinkTest, VerifiesTheCertificate) {
     serve([](const auto&) { return Answer{}; }, true);
-    use();
+    Settings settings;
+    settings.url = server->url();
+    make(http_sink, settings);
     const auto away = outcome();
     EXPECT_NE(away.why.find("the certificate of 127.0.0.1 is not trusted"), std::string::npos) << away.why;
     EXPECT_TRUE(server->requests().empty());
+}
+
+TEST_F(HttpSinkTest, OpeningReachesOutWithoutARequest) {
+    serve([](const auto&) { return Answer{}; }, true);
+    Settings settings;
+    settings.url = server->url();
+    make(http_sink, settings);
+    const auto untrusted = open();
+    ASSERT_FALSE(untrusted);
+    EXPECT_NE(untrusted.error().why.find("is not trusted"), std::string::npos) << untrusted.error().why;
+
+    always({});
+    settings.url = server->url();
+    make(http_sink, settings);
+    EXPECT_TRUE(open());
+    EXPECT_TRUE(server->requests().empty());
+    deliver("1");
+    EXPECT_EQ(server->accepted(), 1u); // over the connection that was made
+    server.reset();
+    EXPECT_FALSE(open());
 }
 
 TEST_F(HttpSinkTest, TrustsTheConfiguredAuthority) {
