@@ -16,8 +16,9 @@ constexpr std::uint64_t most_named = 10'000; // one by one; beyond that as a ran
 /// Checks the segments of a store one after the other.
 class Verifier {
 public:
-    Verifier(Store::Impl& store, const std::function<void(std::uint64_t)>& progress, std::uint64_t committed)
-        : store_(store), progress_(progress), committed_(committed) {}
+    Verifier(Store::Impl& store, const std::function<void(std::uint64_t)>& progress, std::uint64_t committed,
+             std::uint64_t acknowledged)
+        : store_(store), progress_(progress), committed_(committed), acknowledged_(acknowledged) {}
 
     Result<> check(Family family);
     /// Where it is not clear from one family which events are hurt, the other one has some of those in question.
@@ -34,6 +35,7 @@ private:
     Store::Impl& store_;
     const std::function<void(std::uint64_t)>& progress_;
     const std::uint64_t committed_;
+    const std::uint64_t acknowledged_; // at least
     Verification result_;
     std::uint64_t told_ = 0;
 };
@@ -116,11 +118,8 @@ Result<> Verifier::check(Family family) {
     const auto segments = store_.inside.catalogue->of(family);
     for (std::size_t i = 0; i < segments.size(); ++i) {
         const bool is_last = i + 1 == segments.size();
-        const auto acknowledged =
-            std::max<std::uint64_t>(committed_ == std::numeric_limits<std::int64_t>::max() ? 0 : committed_,
-                                    CommittedFile::read(*store_.inside.files));
-        if (auto checked = check_segment(*segments[i], is_last ? acknowledged : segments[i + 1]->first() - 1); !checked)
-            return checked;
+        const auto last_possible = is_last ? acknowledged_ : segments[i + 1]->first() - 1;
+        if (auto checked = check_segment(*segments[i], last_possible); !checked) return checked;
     }
     return {};
 }
@@ -164,8 +163,12 @@ Result<> Verifier::narrow_down() {
 Result<Verification> Store::verify(const std::function<void(std::uint64_t)>& progress) {
     const std::lock_guard lock(impl_->mutex);
     const auto committed = impl_->committed();
+    // Before the sizes of the files: what is acknowledged later need not be in them.
+    const auto acknowledged =
+        std::max<std::uint64_t>(committed == std::numeric_limits<std::int64_t>::max() ? 0 : committed,
+                                CommittedFile::read(*impl_->inside.files));
     if (auto refreshed = impl_->refresh(); !refreshed) return refreshed.error();
-    Verifier verifier(*impl_, progress, committed);
+    Verifier verifier(*impl_, progress, committed, acknowledged);
     for (const auto family : {Family::changes, Family::evaluations})
         if (auto checked = verifier.check(family); !checked) return checked.error();
     if (auto narrowed = verifier.narrow_down(); !narrowed) return narrowed.error();

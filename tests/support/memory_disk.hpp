@@ -28,10 +28,19 @@ public:
 
     // --- what shall happen ---
     /// The call of this kind after `further` more ones fails, and those behind it.
-    void fail(Call call, std::size_t further, int error) { failures_[call] = {further, error}; }
-    void mend() { failures_.clear(); }
+    void fail(Call call, std::size_t further, int error) {
+        const std::lock_guard lock(mutex_);
+        failures_[call] = {further, error};
+    }
+    void mend() {
+        const std::lock_guard lock(mutex_);
+        failures_.clear();
+    }
     /// No more than so many bytes in all files together.
-    void set_room(std::size_t bytes) { room_ = bytes; }
+    void set_room(std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        room_ = bytes;
+    }
     std::size_t used() const {
         std::size_t sum = 0;
         for (const auto& [name, node] : names_) sum += node->bytes.size();

@@ -50,11 +50,11 @@ public:
     /// From any thread. The letter must stay alive until it was opened; letters are opened in the order of their
     /// delivery.
     void deliver(Letter& letter) noexcept {
-        letter.next = top_.load(std::memory_order_relaxed);
-        while (
-            !top_.compare_exchange_weak(letter.next, &letter, std::memory_order_acq_rel, std::memory_order_relaxed)) {
-        }
-        if (letter.next != nullptr) return; // whoever delivered the first one rings
+        Letter* before = top_.load(std::memory_order_relaxed);
+        do letter.next = before;
+        while (!top_.compare_exchange_weak(before, &letter, std::memory_order_acq_rel, std::memory_order_relaxed));
+        // From here on the letter may have been opened, and be gone.
+        if (before != nullptr) return; // whoever delivered the first one rings
         if (auto* const round = MailRound::current_)
             next_to_ring_ = std::exchange(round->to_ring_, this);
         else
