@@ -1,4 +1,6 @@
 """The examples of docs/sinks are configurations that the program takes."""
+import re
+
 import pytest
 
 from harness import pages
@@ -23,3 +25,9 @@ def test_every_built_in_sink_has_its_page(make_daemon):
     assert built_in <= set(PAGES)
     overview = (pages.DOCS / "sinks" / "README.md").read_text()
     assert all(f"({name}.md)" in overview for name in PAGES)
+
+
+def test_the_code_of_the_page_on_writing_a_sink_is_the_code_that_is_tested():
+    example = pages.DOCS.parent / "tests" / "integration" / "example" / "sinks" / "udp"
+    blocks = re.findall(r"^```cpp\n(.*?)^```", (pages.DOCS / "writing-a-sink.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert blocks == [(example / name).read_text() for name in ("settings.hpp", "udp_sink.hpp", "udp_sink.cpp")]
