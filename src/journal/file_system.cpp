@@ -73,6 +73,11 @@ public:
         return static_cast<std::uint64_t>(about.st_size);
     }
 
+    void forget(std::uint64_t from, std::uint64_t to) noexcept override {
+        (void)::posix_fadvise(file_.get(), static_cast<off_t>(from), static_cast<off_t>(to - from),
+                              POSIX_FADV_DONTNEED);
+    }
+
 private:
     FileDescriptor file_;
 };

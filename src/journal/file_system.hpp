@@ -45,6 +45,8 @@ public:
     /// Everything written, and the size, is on stable storage when this returns without error.
     virtual Io<> sync() = 0;
     virtual Io<std::uint64_t> size() = 0;
+    /// These bytes are on stable storage, and will hardly be read soon: the system need not keep them in memory.
+    virtual void forget(std::uint64_t from, std::uint64_t to) noexcept = 0;
 };
 
 /// The files of one directory, by name. Safe from every thread.

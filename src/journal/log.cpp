@@ -131,6 +131,16 @@ Io<> Log::cut_zeros(ActiveSegment& active) {
     return active.file->truncate(active.size);
 }
 
+/// Lanes that keep up read from our own memory, and what the system keeps of a stream of events pushes out what others
+/// need. The last of it stays, for commands that follow and for the indexer.
+void Log::forget_old(ActiveSegment& active) const {
+    constexpr std::uint64_t kept = 4u << 20;
+    constexpr std::uint64_t step = 1u << 20;
+    if (options_.sync == Settings::Sync::normal || active.size < active.remembered_from + kept + step) return;
+    active.file->forget(active.remembered_from, active.size - kept);
+    active.remembered_from = active.size - kept;
+}
+
 bool Log::write_frames(const Batch& batch, Step& step) {
     for (auto& part : step.parts) {
         if (!part.active) continue;
@@ -251,6 +261,7 @@ void Log::publish(const Batch& batch, std::span<Append* const> appends, Step& st
         });
         active.size += batch.frames(family_at(family)).size();
         active.segment->grew(active.size, active.last_sequence);
+        forget_old(active);
         if (part.is_new) {
             catalogue_.add(active.segment);
             active_[family] = std::move(part.begun);

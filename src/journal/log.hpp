@@ -22,6 +22,7 @@ struct ActiveSegment {
     std::unique_ptr<File> file;
     std::uint64_t size = file_header_bytes;
     std::uint64_t file_end = file_header_bytes; // from `size` up to here stand zeros
+    std::uint64_t remembered_from = 0;          // what is before need not be in the system's memory
     std::uint64_t events = 0;
     std::uint64_t last_sequence = 0; // of its last event; 0 for none
     Time newest = Time::min();       // the latest receipt in it
@@ -91,6 +92,7 @@ private:
     bool write_frames(const Batch& batch, Step& step);
     Io<> write_ahead(ActiveSegment& active, std::uint64_t end) const;
     static Io<> cut_zeros(ActiveSegment& active);
+    void forget_old(ActiveSegment& active) const;
     bool sync(Step& step);
     void publish(const Batch& batch, std::span<Append* const> appends, Step& step);
     Commit give_up(Step& step);

@@ -170,6 +170,8 @@ private:
             return std::uint64_t{node_->bytes.size()};
         }
 
+        void forget(std::uint64_t, std::uint64_t) noexcept override {}
+
     private:
         MemoryDisk& disk_;
         std::shared_ptr<Node> node_;
