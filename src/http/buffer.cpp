@@ -1,8 +1,10 @@
 #include "http/buffer.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <new>
+#include <sys/mman.h>
 
 namespace webhookd::http {
 
@@ -22,7 +24,9 @@ void Buffer::compact() noexcept {
 
 void Buffer::reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
-    auto* const grown = static_cast<char*>(std::realloc(bytes_.get(), capacity + padding));
+    const bool is_page = !bytes_ && capacity + padding == page;
+    auto* const grown =
+        static_cast<char*>(is_page ? std::aligned_alloc(page, page) : std::realloc(bytes_.get(), capacity + padding));
     if (!grown) throw std::bad_alloc();
     static_cast<void>(bytes_.release());
     bytes_.reset(grown);
@@ -32,6 +36,14 @@ void Buffer::reserve(std::size_t capacity) {
 void Buffer::release() noexcept {
     bytes_.reset();
     capacity_ = begin_ = end_ = 0;
+}
+
+void Buffer::rest() noexcept {
+    if (!empty() || !bytes_) return;
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes_.get());
+    const auto first = (begin + page - 1) / page * page;
+    const auto last = (begin + capacity_ + padding) / page * page;
+    if (first < last) (void)::madvise(bytes_.get() + (first - begin), last - first, MADV_DONTNEED);
 }
 
 } // namespace webhookd::http

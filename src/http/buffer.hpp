@@ -14,6 +14,7 @@ namespace webhookd::http {
 class Buffer {
 public:
     static constexpr std::size_t padding = 64;
+    static constexpr std::size_t page = 4096; // a capacity of page - padding is one page of memory
 
     std::string_view view() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
     std::size_t size() const noexcept { return end_ - begin_; }
@@ -37,6 +38,8 @@ public:
     void reserve(std::size_t capacity);
     /// Gives the memory back; only when empty.
     void release() noexcept;
+    /// The same, but its room stays valid: memory comes back where something is received. Does nothing unless empty.
+    void rest() noexcept;
 
 private:
     struct Free {

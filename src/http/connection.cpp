@@ -12,8 +12,10 @@
 namespace webhookd::http {
 namespace {
 
-constexpr std::size_t first_input = 4096; // a message of Flagsmith's with its head mostly fits
+constexpr std::size_t first_input =
+    Buffer::page - Buffer::padding; // a message of Flagsmith's with its head mostly fits
 constexpr Duration longest_draining{1000};
+constexpr Duration rests_after{1000};   // when idle for so long, memory is given back
 constexpr Duration grace_of_rate{5000}; // min_rate counts after this
 constexpr Duration longest_fresh_when_draining{1000};
 
@@ -67,6 +69,7 @@ void Connection::enter(Phase phase) noexcept {
     }();
     phase_ = phase;
     end_ = End::none;
+    is_resting_ = false;
     since_ = coarse_now();
     deadline_ = phase == Phase::handling ? SteadyTime::max() : since_ + allowance;
     if (has_nothing_in_hand())
@@ -90,7 +93,12 @@ void Connection::look_after(SteadyTime now) {
         const auto due = limits_->min_rate.bytes * static_cast<std::uint64_t>(elapsed.count()) / 1000;
         if (elapsed >= grace_of_rate && received < due) return end(End::too_slow);
     }
-    if (deadline_ <= now) end(End::timeout);
+    if (deadline_ <= now) return end(End::timeout);
+    if (phase_ == Phase::idle && !is_resting_ && now - since_ >= rests_after) {
+        is_resting_ = true;
+        input_.rest();
+        body_.rest();
+    }
 }
 
 void Connection::drain(SteadyTime now) {

@@ -91,6 +91,7 @@ private:
     bool is_trusted_;          // as a proxy
     Phase phase_ = Phase::fresh;
     End end_ = End::none;
+    bool is_resting_ = false; // idle for a while
     SteadyTime since_;
     SteadyTime deadline_ = SteadyTime::max();
 
