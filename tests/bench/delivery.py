@@ -23,9 +23,10 @@ import tempfile
 import time
 import urllib.request
 
+from servers import SECRET, free_port
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-SECRET = "benchmark-signing-secret"
 KIND = "segment-override"  # 1.2 kB
 HEADING = "## Delivery of a backlog"
 
@@ -45,12 +46,6 @@ def toml(value):
     if isinstance(value, list):
         return "[" + ", ".join(map(toml, value)) + "]"
     return json.dumps(value)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(port, process):
@@ -197,17 +192,16 @@ def intake_rates(binary, folder, seconds, rounds):
     return {number: statistics.median(each) for number, each in rates.items()}
 
 
-def write_section(file, lines):
-    """In place of the one that is there, up to the next heading of its level; else at the end."""
-    text = file.read_text() if file.exists() else "# Performance\n"
-    section = "\n".join(lines).rstrip() + "\n"
+def section(text):
+    """That of this script in the page, up to the next heading of its level; "" where there is none."""
     found = re.search(rf"^{re.escape(HEADING)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    if found:
-        rest = text[found.end():]
-        text = text[:found.start()] + section + ("\n" + rest if rest else "")
-    else:
-        text = text.rstrip() + "\n\n" + section
-    file.write_text(text)
+    return found[0].rstrip() + "\n" if found else ""
+
+
+def write_section(file, lines):
+    text, new = file.read_text(), "\n".join(lines).rstrip() + "\n"
+    old = section(text)
+    file.write_text(text.replace(old, new) if old else text.rstrip() + "\n\n" + new)
 
 
 def main():
