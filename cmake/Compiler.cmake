@@ -5,7 +5,12 @@ target_compile_options(webhookd_compiler INTERFACE
   # g++ 12 reports these inside std::string and Boost where nothing is wrong (GCC bugs 105329, 105651, 107852).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread>
   -g1)
-if(WEBHOOKD_SANITIZE)
+if(WEBHOOKD_FUZZ)
+  # -UNDEBUG: libraries check their preconditions too.
+  target_compile_options(webhookd_compiler INTERFACE -O1 -UNDEBUG -fsanitize=fuzzer-no-link,address,undefined
+    -fno-omit-frame-pointer -fno-sanitize-recover=all -fno-sanitize=vptr)
+  target_link_options(webhookd_compiler INTERFACE -fsanitize=address,undefined)
+elseif(WEBHOOKD_SANITIZE)
   target_compile_options(webhookd_compiler INTERFACE -O1 -fsanitize=${WEBHOOKD_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
   if(NOT WEBHOOKD_SANITIZE STREQUAL "thread")

@@ -17,7 +17,7 @@ struct Document::Index {
     std::size_t capacity = 0;
 
     void reserve(std::size_t bytes) {
-        if (bytes <= capacity) return;
+        if (stage && bytes <= capacity) return;
         const auto wanted = std::max<std::size_t>(bytes, 16 * 1024);
         const auto failed =
             simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, max_depth, stage);

@@ -40,6 +40,8 @@ struct Word {
     std::string_view word;
     E value;
 };
+template <class E>
+Word(std::string_view, E) -> Word<E>; // clang 14, which fuzzes, does not find it by itself
 
 /// An enumeration that can be configured: `words(std::type_identity<E>)`, found by argument-dependent lookup, gives an
 /// array of Word<E>.
