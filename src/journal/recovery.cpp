@@ -105,8 +105,23 @@ std::uint64_t first_gap(const std::array<std::optional<Tail>, families>& tails, 
     return last + 1;
 }
 
+/// The last commit may be in the system's memory alone: its process was killed between write and sync, or the sync
+/// failed, after which another one would find nothing to write. From now on it counts as stored, so it is written once
+/// more and synced.
+void make_durable(Tail& tail, std::uint64_t begin) {
+    auto& active = tail.active;
+    if (begin == file_header_bytes) begin = 0; // a new file: its header as well
+    std::string bytes(static_cast<std::size_t>(active.size - std::min(begin, active.size)), '\0');
+    const auto got = active.file->read(bytes.data(), bytes.size(), begin);
+    if (!got) refuse("reading " + active.segment->name(), got.error());
+    auto done = active.file->write(std::string_view(bytes).substr(0, *got), begin);
+    if (done) done = active.file->sync();
+    if (!done) refuse("writing " + active.segment->name(), done.error());
+}
+
 /// Shortens a family to the events before `gap`.
 void cut(Tail& tail, std::uint64_t gap, std::uint64_t acknowledged, Recovery& recovery) {
+    const auto last_commit = tail.last_commit.empty() ? tail.active.size : tail.last_commit.front().offset();
     for (const auto& frame : tail.last_commit)
         if (frame.header.sequence < gap) tail.keep(frame);
     tail.last_commit.clear();
@@ -126,6 +141,7 @@ void cut(Tail& tail, std::uint64_t gap, std::uint64_t acknowledged, Recovery& re
     }
     active.file_end = active.size;
     active.segment->grew(active.size, active.last_sequence);
+    make_durable(tail, last_commit);
 }
 
 void remove(FileSystem& files, Catalogue& catalogue, const Segment& segment) {
@@ -205,6 +221,11 @@ Recovery recover(FileSystem& files, Catalogue& catalogue, std::uint64_t acknowle
     std::array<std::optional<Tail>, families> tails;
     for (std::size_t family = 0; family < families; ++family) tails[family] = newest(family_at(family));
 
+    // The header of a file tells what was committed before it: also where the file is empty, and the events that it
+    // vouches for stand in other files.
+    for (const auto& tail : tails)
+        if (tail) acknowledged = std::max(acknowledged, tail->committed_at_begin);
+
     const auto gap = first_gap(tails, acknowledged);
     recovery.last_found = gap - 1;
     recovery.position.next_sequence = std::max(gap, acknowledged + 1);
@@ -219,6 +240,7 @@ Recovery recover(FileSystem& files, Catalogue& catalogue, std::uint64_t acknowle
         }
         if (tail) recovery.position.active[family] = std::move(tail->active);
     }
+    if (auto synced = files.sync_directory(); !synced) refuse("syncing the store's directory", synced.error());
     return recovery;
 }
 

@@ -160,6 +160,31 @@ TEST_F(RecoveryTest, ANewerFormatIsRefusedWithWhatToDo) {
 
 // --- power cuts ---
 
+TEST_F(RecoveryTest, WhatAStartFoundIsStoredAndSurvivesAPowerCut) {
+    ASSERT_TRUE(stored({"a"}));
+    disk.fail(Call::sync, 0, EIO);
+    ASSERT_FALSE(stored({"b", "~c"})); // written, not synced; then the process ends
+    disk.mend();
+    open();
+    EXPECT_THAT(contents(), ElementsAre("a", "b", "~c"));
+    disk.cut_power();
+    open();
+    EXPECT_THAT(contents(), ElementsAre("a", "b", "~c")) << "they were served, and a repeat was called a duplicate";
+}
+
+TEST_F(RecoveryTest, TheHeaderOfANewFileVouchesForWhatStandsInOthers) {
+    options.segment_bytes = {1u << 20, 1};
+    open();
+    ASSERT_TRUE(stored({"~a", "b"}));
+    ASSERT_TRUE(stored({"~c"}));
+    disk.content(newest("evaluations"))
+        .resize(journal::file_header_bytes); // all that reached the disk of the last commit
+    disk.remove("committed").value();
+    open();
+    EXPECT_THAT(contents(), ElementsAre("~a", "b"));
+    EXPECT_EQ(log->next_sequence(), 3u);
+}
+
 /// Commits until the disk answers no more, in a pattern that touches both families and rolls segments over.
 std::vector<std::string> commits(int round) {
     const auto text = [&](const char* kind, int i) { return kind + std::to_string(round) + "." + std::to_string(i); };
