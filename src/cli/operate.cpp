@@ -1,5 +1,6 @@
 #include "cli/operate.hpp"
 
+#include "cli/configuration.hpp"
 #include "webhookd/admin/api.hpp"
 #include "webhookd/admin/control_client.hpp"
 #include "webhookd/app/builtin_sinks.hpp"
@@ -36,20 +37,22 @@ void finish_redeliveries(delivery::Delivery& delivery) {
 } // namespace
 
 nlohmann::json operate(Context& context, const config::Loaded& loaded, std::string_view method, std::string_view target,
-                       const nlohmann::json& body, Lanes lanes) {
+                       const nlohmann::json& body, Needs needs) {
     const auto text = body.is_null() ? std::string{} : body.dump();
     const auto reply = admin::ask_daemon(loaded.settings.store.directory, method, target, text);
     if (!reply) throw Failure(reply.error().message);
     if (*reply) return checked((*reply)->status, (*reply)->body);
 
-    const auto journal = app::open_store(loaded.settings);
+    const auto settings =
+        needs == Needs::store ? loaded.settings : load_configuration(context, config::Secrets::read).settings;
+    const auto journal = app::open_store(settings);
     ingest::Metrics metrics;
-    const auto routes = std::make_shared<const ingest::Routes>(loaded.settings, metrics);
+    const auto routes = std::make_shared<const ingest::Routes>(settings, metrics);
     std::unique_ptr<delivery::Delivery> delivery;
-    if (lanes == Lanes::needed) {
+    if (needs == Needs::sinks) {
         context.err << "no daemon runs: delivering from here\n";
         delivery = std::make_unique<delivery::Delivery>(*journal, app::builtin_sinks());
-        delivery->apply(loaded.settings.sinks);
+        delivery->apply(settings.sinks);
     }
     admin::Api api;
     app::add_operations(api, {*journal, delivery.get(), [&] { return routes; }, [&] { return journal->can_store(); }});

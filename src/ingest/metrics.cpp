@@ -22,6 +22,9 @@ void EndpointMetrics::collect(telemetry::Exposition& out) const {
                 out.add(Metric::events,
                         {endpoint_, event::type_name(static_cast<event::Type>(type)), event_result_names[result]},
                         static_cast<double>(count));
+    for (std::size_t result = 0; result < unverified_.size(); ++result)
+        if (const auto count = unverified_[result].value(); count > 0)
+            out.add(Metric::unverified, {endpoint_, unverified_result_names[result]}, static_cast<double>(count));
     if (const auto last = last_accepted_.load(std::memory_order_relaxed); last != 0)
         out.add(Metric::last_accepted, {endpoint_}, static_cast<double>(last) * 1e-6);
 }

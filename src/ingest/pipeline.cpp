@@ -4,6 +4,7 @@
 #include "ingest/append.hpp"
 #include "ingest/faulty_ack.hpp"
 #include "ingest/refusal_log.hpp"
+#include "ingest/unverified.hpp"
 #include "webhookd/base/text.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -51,9 +52,15 @@ std::string reasons_of(unsigned status, const Decoded& decoded) {
 Pipeline::Pipeline(std::shared_ptr<const Routes> routes, journal::Journal& journal, Metrics& metrics, Refuses refuses,
                    Executor background)
     : routes_(std::move(routes)), journal_(journal), metrics_(metrics), refuses_(std::move(refuses)),
-      refusal_log_(std::make_unique<RefusalLog>(background)) {}
+      refusal_log_(std::make_unique<RefusalLog>(background)),
+      unverified_(std::make_shared<UnverifiedKeeper>(
+          background, [&journal](std::string_view endpoint, auto bodies, ByteSize most) {
+              return journal.ledger().keep_unverified(endpoint, bodies, most);
+          })) {}
 
-Pipeline::~Pipeline() = default;
+Pipeline::~Pipeline() {
+    unverified_->close();
+}
 
 http::HeadDecision Pipeline::on_head(const http::RequestHead& head, std::shared_ptr<const void>& state) {
     auto routes = routes_.load();
@@ -101,6 +108,8 @@ Task<http::Answer> Pipeline::handle(const http::RequestHead& head, std::string_v
             tag ? route.secrets.verify(body, *tag) : Result<std::size_t, verify::Refusal>(verify::Refusal::malformed);
         if (!secret) {
             refusal_log_->refused(routes(), {state, &route}, body, head.signature);
+            if (route.settings.keep_unverified)
+                unverified_->refused(routes(), {state, &route}, body, head.signature, received);
             metrics.answered(401);
             co_return answers::unauthorized();
         }

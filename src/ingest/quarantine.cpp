@@ -44,7 +44,11 @@ std::string try_again(journal::Journal& journal, const Routes& routes, event::De
     padded.append(event::body_padding, '\0');
     const std::string_view body(padded.data(), kept.body.size());
     const auto& decoded = decoder.decode(body, route->rules);
-    if (decoded.verdict != event::Decoded::Verdict::valid)
+    using Verdict = event::Decoded::Verdict;
+    const bool is_valid = decoded.verdict == Verdict::valid;
+    const bool is_taken_anyway =
+        decoded.verdict == Verdict::invalid && route->settings.on_invalid == config::Endpoint::OnInvalid::accept;
+    if (!is_valid && !is_taken_anyway)
         return decoded.violations.empty()
                    ? "it is still not understood"
                    : decoded.violations.front().pointer + " " + decoded.violations.front().detail;
@@ -62,16 +66,15 @@ std::string try_again(journal::Journal& journal, const Routes& routes, event::De
     return "the store has no room for it";
 }
 
-Result<std::vector<journal::Quarantined>> everything(journal::Ledger& ledger) {
-    std::vector<journal::Quarantined> all;
+Result<std::vector<EventId>> all_ids(journal::Ledger& ledger) {
+    std::vector<EventId> ids;
     journal::QuarantineQuery query;
-    query.with_body = true;
     for (;;) {
-        auto page = ledger.quarantined(query);
+        const auto page = ledger.quarantined(query);
         if (!page) return page.error();
-        if (page->empty()) return all;
+        if (page->empty()) return ids;
         query.after = page->back().id;
-        std::move(page->begin(), page->end(), std::back_inserter(all));
+        for (const auto& message : *page) ids.push_back(message.id);
     }
 }
 
@@ -80,31 +83,24 @@ Result<std::vector<journal::Quarantined>> everything(journal::Ledger& ledger) {
 Result<std::vector<Reconsidered>> reconsider(journal::Journal& journal, const Routes& routes,
                                              const std::vector<EventId>& ids) {
     auto& ledger = journal.ledger();
-    std::vector<journal::Quarantined> kept;
-    if (ids.empty()) {
-        auto all = everything(ledger);
-        if (!all) return all.error();
-        kept = std::move(*all);
-    }
+    auto wanted = ids.empty() ? all_ids(ledger) : Result<std::vector<EventId>>(ids);
+    if (!wanted) return wanted.error();
     std::vector<Reconsidered> outcome;
-    for (const auto& id : ids) {
-        auto one = ledger.quarantined(id);
-        if (!one) return one.error();
-        if (*one)
-            kept.push_back(std::move(**one));
-        else
-            outcome.push_back({id, false, "there is nothing in quarantine under this id"});
-    }
     event::Decoder decoder;
-    std::vector<EventId> done;
-    for (const auto& message : kept) {
-        auto why = try_again(journal, routes, decoder, message);
-        if (why.empty()) done.push_back(message.id);
+    for (const auto& id : *wanted) {
+        const auto kept = ledger.quarantined(id);
+        if (!kept) return kept.error();
+        if (!*kept) {
+            outcome.push_back({id, false, "there is nothing in quarantine under this id"});
+            continue;
+        }
+        auto why = try_again(journal, routes, decoder, **kept);
         const bool accepted = why.empty();
-        outcome.push_back({message.id, accepted, std::move(why)});
+        outcome.push_back({id, accepted, std::move(why)});
+        // Stored first, removed second: a crash in between leaves a message that is a duplicate the next time.
+        if (accepted)
+            if (auto removed = ledger.remove_quarantined({&id, 1}); !removed) return removed.error();
     }
-    // Stored first, removed second: a crash in between leaves a message that is a duplicate the next time.
-    if (auto removed = ledger.remove_quarantined(done); !removed) return removed.error();
     return outcome;
 }
 

@@ -1,5 +1,9 @@
 #include "journal/ledger_parts.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
 namespace webhookd::journal {
 namespace {
 
@@ -25,10 +29,36 @@ Quarantined read_body(const Row& row, bool with_body) {
     return body;
 }
 
-void find_concerned(Database& database, const char* sql, const Erasure& erasure, std::vector<std::int64_t>& numbers) {
-    database.each(sql, [&](const Row& row) {
+/// The names of an erasure as they stand in JSON, in quotes: with characters beyond ASCII as they are, and escaped.
+std::vector<std::string> as_json(const Erasure& erasure) {
+    std::vector<std::string> texts;
+    for (const auto* names : {&erasure.actors, &erasure.identities})
+        for (const auto& name : *names)
+            for (const bool is_ascii : {false, true})
+                texts.push_back(nlohmann::json(name).dump(-1, ' ', is_ascii, nlohmann::json::error_handler_t::replace));
+    return texts;
+}
+
+std::vector<std::int64_t> concerned_letters(Database& database, const Erasure& erasure) {
+    std::vector<std::int64_t> numbers;
+    database.each("SELECT number, id, attributes FROM dead_letter", [&](const Row& row) {
         if (erasure.concerns(row.id(1), AttributeView(row.text(2)))) numbers.push_back(row.number(0));
     });
+    return numbers;
+}
+
+/// What is in quarantine was not understood, so its attributes may lack what its body holds: a name anywhere in it is
+/// enough.
+std::vector<std::int64_t> concerned_bodies(Database& database, const Erasure& erasure) {
+    const auto names = as_json(erasure);
+    std::vector<std::int64_t> numbers;
+    database.each("SELECT number, id, attributes, body FROM quarantine", [&](const Row& row) {
+        const auto body = row.text(3);
+        if (erasure.concerns(row.id(1), AttributeView(row.text(2))) ||
+            std::any_of(names.begin(), names.end(), [&](const auto& name) { return body.find(name) != body.npos; }))
+            numbers.push_back(row.number(0));
+    });
+    return numbers;
 }
 
 } // namespace
@@ -43,14 +73,15 @@ Result<> Ledger::quarantine(std::span<const Quarantined> bodies) {
     return transaction.commit();
 }
 
-Result<> Ledger::keep_unverified(const Quarantined& body, ByteSize most) {
+Result<> Ledger::keep_unverified(std::string_view endpoint, std::span<const Quarantined> bodies, ByteSize most) {
     const std::lock_guard lock(mutex_);
     Transaction transaction(*database_);
-    put(*database_, body);
-    while (database_->good() && amount_of(*database_, "unverified " + body.endpoint).bytes > most.bytes)
+    for (const auto& body : bodies) put(*database_, body);
+    const auto ring = "unverified " + std::string(endpoint);
+    while (database_->good() && amount_of(*database_, ring).bytes > most.bytes)
         database_->run("DELETE FROM quarantine WHERE number = "
                        "(SELECT min(number) FROM quarantine WHERE status = 401 AND endpoint = ?)",
-                       body.endpoint);
+                       endpoint);
     return transaction.commit();
 }
 
@@ -103,10 +134,8 @@ Result<Amount> Ledger::quarantine_amount() {
 
 Result<std::size_t> Ledger::erase(const Erasure& erasure) {
     const std::lock_guard lock(mutex_);
-    std::vector<std::int64_t> letters;
-    std::vector<std::int64_t> bodies;
-    find_concerned(*database_, "SELECT number, id, attributes FROM dead_letter", erasure, letters);
-    find_concerned(*database_, "SELECT number, id, attributes FROM quarantine", erasure, bodies);
+    const auto letters = concerned_letters(*database_, erasure);
+    const auto bodies = concerned_bodies(*database_, erasure);
     {
         Transaction transaction(*database_);
         for (const auto number : letters) database_->run("DELETE FROM dead_letter WHERE number = ?", number);

@@ -19,6 +19,10 @@ enum class EventResult : std::uint8_t { accepted, duplicate, accepted_invalid, q
 inline constexpr std::array<std::string_view, 6> event_result_names{"accepted",    "duplicate", "accepted_invalid",
                                                                     "quarantined", "rejected",  "not_stored"};
 
+/// What became of a body that no secret fitted, where such are kept.
+enum class UnverifiedResult : std::uint8_t { kept, lost };
+inline constexpr std::array<std::string_view, 2> unverified_result_names{"kept", "lost"};
+
 /// The counters of one endpoint. They outlive a reload of the configuration; all members may be used from any thread.
 class EndpointMetrics {
 public:
@@ -29,6 +33,7 @@ public:
     void happened(event::Type type, EventResult result) noexcept {
         events_[static_cast<std::size_t>(type)][static_cast<std::size_t>(result)].add();
     }
+    void unverified(UnverifiedResult result) noexcept { unverified_[static_cast<std::size_t>(result)].add(); }
     void accepted_at(Time time) noexcept {
         last_accepted_.store(time.time_since_epoch().count(), std::memory_order_relaxed);
     }
@@ -42,6 +47,7 @@ private:
     std::string endpoint_;
     std::array<telemetry::Counter, statuses.size()> answers_;
     std::array<std::array<telemetry::Counter, event_result_names.size()>, 8> events_;
+    std::array<telemetry::Counter, unverified_result_names.size()> unverified_;
     std::atomic<std::int64_t> last_accepted_{0}; // µs since the epoch; 0: never
 };
 

@@ -14,6 +14,7 @@ namespace webhookd::ingest {
 using Refuses = std::function<bool()>;
 
 class RefusalLog;
+class UnverifiedKeeper;
 
 /// The way of an event: route → verify → decode → append → answer. One instance serves every connection of every
 /// thread. The journal must outlive it; `refuses` is called on intake threads and must be quick.
@@ -42,6 +43,7 @@ private:
     Metrics& metrics_;
     Refuses refuses_;
     std::unique_ptr<RefusalLog> refusal_log_;
+    std::shared_ptr<UnverifiedKeeper> unverified_;
     std::atomic<bool> draining_{false};
 };
 

@@ -122,17 +122,17 @@ public:
     // --- quarantine ---
     /// All in one transaction. One with an id that is there already replaces it.
     Result<> quarantine(std::span<const Quarantined> bodies);
-    /// One whose signature did not fit: the oldest such of the same endpoint go until no more than `most` bytes are
-    /// kept.
-    Result<> keep_unverified(const Quarantined& body, ByteSize most);
+    /// Those of one endpoint whose signature did not fit (status 401): its oldest such go until no more than `most`
+    /// bytes are kept.
+    Result<> keep_unverified(std::string_view endpoint, std::span<const Quarantined> bodies, ByteSize most);
     Result<std::vector<Quarantined>> quarantined(const QuarantineQuery& query);
     Result<std::optional<Quarantined>> quarantined(const EventId& id);
     Result<std::size_t> remove_quarantined(std::span<const EventId> ids);
     Result<Amount> quarantine_amount();
 
     // --- for the journal ---
-    /// Removes the dead letters and quarantined bodies that are meant, and their bytes from the files. Returns how
-    /// many.
+    /// Removes the dead letters and quarantined bodies that are meant, and their bytes from the files. Of quarantined
+    /// ones also those that hold a name that is meant anywhere as a text of JSON. Returns how many.
     Result<std::size_t> erase(const Erasure& erasure);
     /// A consistent copy into a new file.
     Result<> copy_to(const std::filesystem::path& file);

@@ -73,7 +73,7 @@ Action set_up_dead_letters_show(CLI::App& app) {
             return done;
         }
         for (const auto& [key, value] : json.items())
-            context.out << key << ": " << (value.is_string() ? escape(value.get<std::string>()) : value.dump()) << '\n';
+            context.out << key << ": " << (value.is_string() ? escape(value.get<std::string>()) : value.dump(-1, ' ', true)) << '\n';
         context.out << '\n' << escape((*letter)->body) << '\n';
         return done;
     };
@@ -83,7 +83,7 @@ Action set_up_dead_letters_retry(CLI::App& app) {
     const auto which = add_which(app);
     return [which](Context& context) {
         const auto reply = operate(context, load_configuration(context), "POST", "/api/v1/dead-letters/retry",
-                                   body_of(*which), Lanes::needed);
+                                   body_of(*which), Needs::sinks);
         context.out << "trying " << reply.at("letters") << " again\n";
         return done;
     };

@@ -95,8 +95,8 @@ Action set_up_quarantine_retry(CLI::App& app) {
     const auto ids = add_ids(app, *all);
     return [ids, all](Context& context) {
         if (ids->empty() && !*all) throw Failure("name ids, or --all", wrong_usage);
-        const auto reply =
-            operate(context, load_configuration(context), "POST", "/api/v1/quarantine/retry", {{"ids", *ids}});
+        const auto reply = operate(context, load_configuration(context), "POST", "/api/v1/quarantine/retry",
+                                   {{"ids", *ids}}, Needs::secrets);
         for (const auto& message : reply.at("messages"))
             if (!message.at("accepted").get<bool>())
                 context.err << message.at("id").get<std::string>() << ": "

@@ -26,7 +26,7 @@ Action set_up_replay(CLI::App& app) {
         if (query.until) body["until"] = format_time(*query.until);
         for (const auto& [attribute, patterns] : filter->match)
             if (!patterns.empty()) body["match"][std::string(info(attribute).name)] = patterns;
-        const auto reply = operate(context, load_configuration(context), "POST", "/api/v1/replay", body, Lanes::needed);
+        const auto reply = operate(context, load_configuration(context), "POST", "/api/v1/replay", body, Needs::sinks);
         if (options->dry_run)
             context.out << reply.at("events") << " events would be delivered again\n";
         else

@@ -96,7 +96,7 @@ Action set_up_sinks_show(CLI::App& app) {
                 context.out << key << ": "
                             << (value.is_string() ? escape(value.get<std::string>())
                                 : value.is_null() ? ""
-                                                  : value.dump())
+                                                  : value.dump(-1, ' ', true))
                             << '\n';
             return done;
         }

@@ -181,9 +181,12 @@ TEST_F(LedgerTest, QuarantineKeepsTheBytesAndTheReasons) {
 TEST_F(LedgerTest, UnverifiedBodiesAreARingOfTheirOwnPerEndpoint) {
     const Quarantined understood[] = {body_of("kept")};
     ASSERT_TRUE(ledger->quarantine(understood));
-    for (int i = 0; i < 20; ++i)
-        ASSERT_TRUE(ledger->keep_unverified(body_of(std::string(1000, 'a') + std::to_string(i), 401), ByteSize{5000}));
-    ASSERT_TRUE(ledger->keep_unverified(body_of("elsewhere", 401, "organisation"), ByteSize{5000}));
+    for (int i = 0; i < 20; ++i) {
+        const Quarantined refused[] = {body_of(std::string(1000, 'a') + std::to_string(i), 401)};
+        ASSERT_TRUE(ledger->keep_unverified("environment", refused, ByteSize{5000}));
+    }
+    const Quarantined refused[] = {body_of("elsewhere", 401, "organisation")};
+    ASSERT_TRUE(ledger->keep_unverified("organisation", refused, ByteSize{5000}));
     EXPECT_TRUE(ledger->quarantined(understood[0].id).value());
     EXPECT_TRUE(ledger->quarantined(content_id("elsewhere")).value());
     EXPECT_TRUE(ledger->quarantined(content_id(std::string(1000, 'a') + "19")).value());
@@ -209,6 +212,19 @@ TEST_F(LedgerTest, ErasedBytesAreInNoFileOfTheDirectory) {
     const auto all = all_files();
     EXPECT_EQ(all.find("canary"), std::string::npos);
     EXPECT_NE(all.find("stays-where-it-is"), std::string::npos);
+}
+
+TEST_F(LedgerTest, AQuarantinedBodyIsErasedWhereverItHoldsTheName) {
+    // Nobody could tell what is what in these, so there is no attribute to go by.
+    const Quarantined bodies[] = {body_of(R"({"by": "zo\u00eb@example.com", )", 400), body_of("[\"zoë@example.com\"]"),
+                                  body_of(R"(["not zoë@example.com"])")};
+    ASSERT_TRUE(ledger->quarantine(bodies));
+    const Quarantined refused[] = {body_of(R"({"identity": "zoë@example.com"})", 401)};
+    ASSERT_TRUE(ledger->keep_unverified("environment", refused, ByteSize{5000}));
+    Erasure erasure;
+    erasure.identities = {"zoë@example.com"};
+    EXPECT_EQ(ledger->erase(erasure).value(), 3u);
+    EXPECT_TRUE(ledger->quarantined(bodies[2].id).value()) << "only the whole text is a name";
 }
 
 TEST_F(LedgerTest, AReaderSeesWhatTheWriterCommittedAndCannotChangeIt) {

@@ -1,0 +1,92 @@
+#include "ingest/unverified.hpp"
+
+#include "ingest/refusal_log.hpp"
+
+#include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include <map>
+
+namespace webhookd::ingest {
+namespace {
+
+/// The violation that `quarantine list` shows.
+std::string reason_of(const Routes& routes, const Route& route, std::string_view body, std::string_view signature) {
+    const nlohmann::ordered_json reason{{"pointer", ""},
+                                        {"rule", "signature"},
+                                        {"detail", explain_refusal(routes, route, body, signature)},
+                                        {"status", 401}};
+    return nlohmann::ordered_json::array({reason}).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace
+
+void UnverifiedKeeper::refused(std::shared_ptr<const Routes> routes, std::shared_ptr<const Route> route,
+                               std::string_view body, std::string_view signature, Time received) {
+    auto& metrics = *route->metrics;
+    const std::lock_guard lock(mutex_);
+    if (is_closed_ || waiting_bytes_ + body.size() > most_waiting ||
+        body.size() > route->settings.keep_unverified->bytes)
+        return metrics.unverified(UnverifiedResult::lost);
+    waiting_bytes_ += body.size();
+    waiting_.push_back({std::move(routes), std::move(route), std::string(body), std::string(signature), received});
+    if (waiting_.size() == 1)
+        asio::post(background_, [self = shared_from_this()] { self->write(self->take_waiting()); });
+}
+
+std::vector<UnverifiedKeeper::Refused> UnverifiedKeeper::take_waiting() {
+    const std::lock_guard lock(mutex_);
+    waiting_bytes_ = 0;
+    return std::exchange(waiting_, {});
+}
+
+void UnverifiedKeeper::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_closed_ = true;
+    }
+    write(take_waiting());
+}
+
+void UnverifiedKeeper::write(std::vector<Refused> refused) {
+    struct Ring {
+        std::shared_ptr<const Route> route; // the latest one's: its bound holds
+        std::vector<journal::Quarantined> bodies;
+    };
+    std::map<std::string_view, Ring> rings;
+    for (auto& one : refused) {
+        const Route& route = *one.route;
+        auto& ring = rings[route.settings.name];
+        ring.route = one.route;
+        auto reason = reason_of(*one.routes, route, one.body, one.signature);
+        ring.bodies.push_back({receipt_id(one.received),
+                               one.received,
+                               route.settings.name,
+                               401,
+                               std::move(reason),
+                               std::move(one.signature),
+                               {},
+                               std::move(one.body)});
+    }
+    for (const auto& [name, ring] : rings) write_ring(*ring.route, ring.bodies);
+}
+
+void UnverifiedKeeper::write_ring(const Route& route, std::span<const journal::Quarantined> bodies) {
+    const auto kept = keep_(route.settings.name, bodies, *route.settings.keep_unverified);
+    for (std::size_t i = 0; i < bodies.size(); ++i)
+        route.metrics->unverified(kept ? UnverifiedResult::kept : UnverifiedResult::lost);
+    const auto at = std::chrono::steady_clock::now();
+    if (!kept) {
+        if (const auto held_back = lost_line_.pass(at))
+            spdlog::warn("endpoint {}: {} refused bodies could not be kept: {} ({} more such lines held back)",
+                         route.settings.name, bodies.size(), kept.error().message, *held_back);
+    } else if (const auto held_back = kept_line_.pass(at)) {
+        spdlog::warn(
+            "endpoint {}: {} refused bodies are kept in quarantine; `quarantine retry --all` accepts them once "
+            "the secret is mended ({} more such lines held back)",
+            route.settings.name, bodies.size(), *held_back);
+    }
+}
+
+} // namespace webhookd::ingest
