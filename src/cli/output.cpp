@@ -10,7 +10,7 @@ namespace {
 std::string cell_text(const nlohmann::ordered_json& value) {
     if (value.is_null()) return {};
     if (value.is_string()) return escape(value.get_ref<const std::string&>());
-    return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return value.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 /// Columns a text takes on a terminal, counting each character as one.
@@ -73,7 +73,7 @@ void Listing::print(Context& context) const {
 }
 
 void print_json(std::ostream& out, const nlohmann::ordered_json& value) {
-    out << value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+    out << value.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
 
 } // namespace webhookd::cli

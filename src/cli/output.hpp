@@ -37,7 +37,8 @@ private:
     std::vector<std::vector<nlohmann::ordered_json>> rows_;
 };
 
-/// One value, indented, with a final newline. Invalid UTF-8 is replaced.
+/// One value, indented, with a final newline; all ASCII, so that nothing in it can move a cursor. Invalid UTF-8 is
+/// replaced.
 void print_json(std::ostream& out, const nlohmann::ordered_json& value);
 
 } // namespace webhookd::cli

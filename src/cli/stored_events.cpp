@@ -39,7 +39,7 @@ event::Event to_event(const journal::StoredEvent& stored) {
 void print_event_line(Context& context, const journal::StoredEvent& stored) {
     if (context.json()) {
         context.out << app::event_json(stored.sequence, stored.id, stored.received, AttributeView(stored.attributes))
-                           .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+                           .dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace)
                     << '\n';
         return;
     }

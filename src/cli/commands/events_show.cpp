@@ -38,7 +38,7 @@ Action set_up_events_show(CLI::App& app) {
         for (const auto& [name, value] : json.items()) width = std::max(width, name.size());
         for (const auto& [name, value] : json.items())
             context.out << name << std::string(width + 2 - name.size(), ' ')
-                        << (value.is_string() ? escape(value.get<std::string>()) : value.dump()) << '\n';
+                        << (value.is_string() ? escape(value.get<std::string>()) : value.dump(-1, ' ', true)) << '\n';
         context.out << '\n'
                     << app::body_json(event.body).dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace)
                     << '\n';
