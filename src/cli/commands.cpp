@@ -19,6 +19,10 @@ constexpr std::array schema_commands{
         .name = "list", .summary = "the messages there are schemas of", .set_up = set_up_schema_list, .lists = true},
     Command{.name = "print", .summary = "the JSON Schema of a message", .set_up = set_up_schema_print},
     Command{.name = "asyncapi", .summary = "the AsyncAPI document of all messages", .set_up = set_up_schema_asyncapi},
+    Command{.name = "reference",
+            .summary = "the second half of docs/events.md",
+            .set_up = set_up_schema_reference,
+            .hidden = true},
 };
 
 constexpr std::array events_commands{

@@ -17,6 +17,7 @@ Action set_up_health(CLI::App& app);
 Action set_up_schema_asyncapi(CLI::App& app);
 Action set_up_schema_list(CLI::App& app);
 Action set_up_schema_print(CLI::App& app);
+Action set_up_schema_reference(CLI::App& app);
 Action set_up_send(CLI::App& app);
 Action set_up_serve(CLI::App& app);
 Action set_up_sign(CLI::App& app);

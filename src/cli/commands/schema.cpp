@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 
+#include "cli/event_reference.hpp"
 #include "cli/output.hpp"
 #include "webhookd/base/text.hpp"
 #include "webhookd/event/schema.hpp"
@@ -37,6 +38,13 @@ Action set_up_schema_print(CLI::App& app) {
 Action set_up_schema_asyncapi(CLI::App&) {
     return [](Context& context) {
         context.out << event::asyncapi_document();
+        return done;
+    };
+}
+
+Action set_up_schema_reference(CLI::App&) {
+    return [](Context& context) {
+        context.out << event_reference();
         return done;
     };
 }

@@ -1,7 +1,9 @@
 #include "cli/commands.hpp"
+#include "cli/event_reference.hpp"
 
 #include "support/data.hpp"
 #include "webhookd/app/builtin_sinks.hpp"
+#include "webhookd/base/attributes.hpp"
 #include "webhookd/config/example.hpp"
 
 #include <gmock/gmock.h>
@@ -54,6 +56,16 @@ TEST(Documents, TheExampleConfigurationIsCurrent) {
     expect_current(of_tree("config/example.toml"), parts, heading, "config example > config/example.toml");
 }
 
+TEST(Documents, ThePageOnEventsIsCurrent) {
+    const auto page = of_tree("docs/events.md");
+    EXPECT_TRUE(page.ends_with("\n" + event_reference()))
+        << "write its second half anew: build/flagsmith-webhookd schema reference";
+    for (const auto& row : attribute_table)
+        if (row.is_public) {
+            EXPECT_THAT(page, testing::HasSubstr("`" + std::string(row.name) + "`"));
+        }
+}
+
 TEST(Documents, TheManPageNamesEveryCommand) {
     auto page = of_tree("docs/flagsmith-webhookd.1");
     std::erase(page, '\\'); // "dead\-letters"
@@ -61,7 +73,9 @@ TEST(Documents, TheManPageNamesEveryCommand) {
         if (command.hidden) continue;
         EXPECT_THAT(page, testing::HasSubstr(command.name));
         for (const auto& inner : command.commands)
-            if (!inner.hidden) EXPECT_THAT(page, testing::HasSubstr(inner.name)) << command.name;
+            if (!inner.hidden) {
+                EXPECT_THAT(page, testing::HasSubstr(inner.name)) << command.name;
+            }
     }
 }
 
