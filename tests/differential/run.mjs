@@ -1,4 +1,4 @@
-// The decoder against ajv: node run.mjs VERDICTS [--count N] [--seed S] [--break]
+// The decoder against ajv: node run.mjs VERDICTS [--count N] [--seed S] [--break] [--forget "RULE POINTER"]
 //
 // Messages are changed at random (from a seed) and judged by both: verdict and reasons must be the same. What real
 // servers send is judged by the schemas the daemon prints, profile "asyncapi" by the published document.
@@ -20,6 +20,7 @@ const { values: options, positionals } = parseArgs({
     count: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     break: { type: 'boolean', default: false }, // the judge forgets a rule: it must be noticed
+    forget: { type: 'string' }, // the decoder forgets a rule at a place: it must be noticed
   },
 });
 const verdicts = positionals[0];
@@ -130,7 +131,8 @@ function* cases() {
 // --- asking both -----------------------------------------------------------------------------------------------------
 
 const all = [...cases()];
-const child = spawn(verdicts, ['decode'], { stdio: ['pipe', 'pipe', 'inherit'] });
+const forgotten = options.forget ? ['--forget', ...options.forget.split(' ')] : [];
+const child = spawn(verdicts, ['decode', ...forgotten], { stdio: ['pipe', 'pipe', 'inherit'] });
 let output = '';
 child.stdout.setEncoding('utf8').on('data', (chunk) => (output += chunk));
 child.stdin.end(all.map(({ profile, kind, body }) => `${profile} ${kind} ${body}\n`).join(''));
@@ -177,8 +179,9 @@ all.forEach((one, i) => judge(one, answers[i]));
 
 const counts = [...known.list].map((rule) => [times.get(rule) ?? 0, rule]).sort((a, b) => a[0] - b[0]);
 
-if (options.break) {
-  console.log(`a rule taken away from the judge: ${disagreements.length > 0 ? 'noticed' : 'NOT noticed'}`);
+if (options.break || options.forget) {
+  const what = options.break ? 'the judge without a rule' : `the decoder without "${options.forget}"`;
+  console.log(`${what}: ${disagreements.length > 0 ? `noticed, ${disagreements.length} disagreements` : 'NOT noticed'}`);
   process.exit(disagreements.length > 0 ? 0 : 1);
 }
 for (const one of disagreements.slice(0, 10)) console.log('disagreement:', JSON.stringify(one));
