@@ -123,7 +123,9 @@ std::string event_reference() {
             std::find_if(examples.begin(), examples.end(), [&](const auto& one) { return one.schema == schema.name; });
         if (example == examples.end()) continue; // the document's own: `schema print` has them
         const auto json = Json::parse(*event::json_schema(schema.name));
-        out += fmt::format("### {}\n\n{}; `send {}` posts one.\n\n", schema.name, schema.meaning, example->kind);
+        std::string meaning(schema.meaning);
+        if (meaning.front() >= 'a' && meaning.front() <= 'z') meaning.front() += 'A' - 'a';
+        out += fmt::format("### {}\n\n{}; `send {}` posts one.\n\n", schema.name, meaning, example->kind);
         append_example(out, *send::find_kind(example->kind));
         append_members(out, json);
         const auto definitions = json.value("definitions", Json::object());

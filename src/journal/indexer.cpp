@@ -66,7 +66,7 @@ bool Indexer::is_stopping() {
 void Indexer::open() {
     if (index_) return;
     index_ = Index::open_to_write(directory_, committed_());
-    const auto indexed = index_->indexed().value();
+    const auto indexed = told_ = index_->indexed().value();
     changes_.emplace(files_, catalogue_, Family::changes, Scanner::Content::attributes);
     if (auto sought = changes_->seek(indexed); !sought) throw std::runtime_error(sought.error().text());
     summarised_.clear();
@@ -124,8 +124,12 @@ Result<bool> Indexer::index_some() {
                 break;
             }
         }
-        if (events > 0)
+        if (events == 0 && indexed > told_)
+            index_->begin(); // evaluations only: how far it has come is told all the same
+        if (events > 0 || indexed > told_) {
             if (auto done = index_->commit(indexed); !done) return done.error();
+            told_ = indexed;
+        }
     }
     const std::lock_guard lock(mutex_);
     indexed_ = std::max(indexed_, indexed);

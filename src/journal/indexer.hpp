@@ -52,6 +52,7 @@ private:
     std::optional<FamilyStream> changes_; // behind what is indexed
     std::set<std::string> summarised_;    // names of segments
     std::array<std::uint64_t, families> oldest_{};
+    std::uint64_t told_ = 0; // to everybody who asks the index how far it has come
 
     std::mutex mutex_;
     std::condition_variable wake_;

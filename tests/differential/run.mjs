@@ -17,7 +17,7 @@ const data = join(here, '..', 'data');
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    count: { type: 'string', default: '20000' },
+    count: { type: 'string', default: '24000' },
     seed: { type: 'string', default: '1' },
     break: { type: 'boolean', default: false }, // the judge forgets a rule: it must be noticed
     forget: { type: 'string' }, // the decoder forgets a rule at a place: it must be noticed
@@ -63,6 +63,7 @@ const groups = {
     ['flag.updated', matching(/segment-override/)],
     ['flag.updated', matching(/multivariate/)],
     ['flag.deleted', matching(/flag-deleted/)],
+    ['version.published', matching(/version-published/)],
     ['version.published', matching(/version-published\.json/)],
     ['audit_log.created', matching(/audit-log-created/)],
     ['audit_log.created', matching(/audit-log-created(-ef-version)?\.json/)],
@@ -100,7 +101,7 @@ function aim(random, profile) {
   });
   const neediest = ({ name, message }) => Math.min(...rulesOf(profile, name, message).map(({ rule }) => aims(profile, rule)));
   const { name, message } = least(random, candidates, neediest);
-  for (let broken = 0, wanted = random.pick([2, 3, 3, 4]); broken < wanted; ++broken) {
+  for (let broken = 0, wanted = random.pick([3, 3, 4, 5]); broken < wanted; ++broken) {
     // A message that lost its shape is judged by that alone: such a rule is broken alone.
     const choices = rulesOf(profile, name, message).filter(({ rule }) => broken === 0 || !decidesShape(rule));
     if (choices.length === 0) break;
@@ -118,11 +119,11 @@ function* cases() {
   for (let i = 0; i < count; ++i) {
     const profile = random.next() < 0.22 ? 'asyncapi' : 'flagsmith';
     let name, message;
-    if (random.next() < 0.68) ({ name, message } = aim(random, profile));
+    if (random.next() < 0.7) ({ name, message } = aim(random, profile));
     else {
       [name, message] = random.pick(groups[profile]);
       message = mutant(random, random.next() < 0.05 ? random.pick(samples).message : random.pick(message));
-      if (random.next() < (profile === 'asyncapi' ? 0.18 : 0.03)) message = wrongType(random, 'object');
+      if (random.next() < (profile === 'asyncapi' ? 0.24 : 0.04)) message = wrongType(random, 'object');
     }
     yield { profile, kind: profile === 'asyncapi' ? name : 'any', body: print(message) };
   }

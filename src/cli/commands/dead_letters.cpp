@@ -73,7 +73,8 @@ Action set_up_dead_letters_show(CLI::App& app) {
             return done;
         }
         for (const auto& [key, value] : json.items())
-            context.out << key << ": " << (value.is_string() ? escape(value.get<std::string>()) : value.dump(-1, ' ', true)) << '\n';
+            context.out << key << ": "
+                        << (value.is_string() ? escape(value.get<std::string>()) : value.dump(-1, ' ', true)) << '\n';
         context.out << '\n' << escape((*letter)->body) << '\n';
         return done;
     };
