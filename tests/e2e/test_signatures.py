@@ -42,7 +42,7 @@ CASES = {  # name: (what arrives, its signature, what the log says)
                      'it fits the secret "canary" of endpoint "environment", but the body was changed on its way: '
                      "it was written anew (white space, escapes or order of members)"),
     "made spaced": (lambda d: (BODY, signed_as(d, compact(BODY))),
-                    'it fits the secret "canary" of endpoint "environment", but the body was changed on its way: its white space was changed'),
+                    'it fits the secret "canary" of endpoint "environment", but the body was changed on its way: its white space or its escapes were changed'),
     "unescaped": (lambda d: (reencoded(BODY, sort_keys=True, ensure_ascii=False), signed_as(d, BODY)),
                   'it fits the secret "canary" of endpoint "environment", but the body was changed on its way'),
     "line break": (lambda d: (BODY + b"\n", signed_as(d, BODY)),
