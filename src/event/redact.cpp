@@ -63,12 +63,35 @@ Message message_of(AttributeView attributes, const Document& document) {
     return message;
 }
 
+/// Where the letter of a name stands that is least often found in texts.
+std::size_t rarest_letter(std::string_view name) noexcept {
+    constexpr std::string_view often_to_seldom = "\"_etaoinsrhldcumfpgwybvkxjqz";
+    std::size_t rarest = 0;
+    for (std::size_t i = 1; i < name.size(); ++i)
+        if (often_to_seldom.find(name[i]) + 1 > often_to_seldom.find(name[rarest]) + 1) rarest = i; // 0: not in it
+    return rarest;
+}
+
+/// Whether `name` occurs, sought by one of its letters: most names begin with a letter that is everywhere.
+bool occurs(std::string_view name, std::size_t letter, std::string_view text) noexcept {
+    if (name.size() > text.size()) return false;
+    const char* at = text.data() + letter;
+    const char* const end = text.data() + text.size() - name.size() + letter + 1;
+    for (; at != end; ++at) {
+        at = static_cast<const char*>(std::memchr(at, name[letter], static_cast<std::size_t>(end - at)));
+        if (!at) return false;
+        if (std::memcmp(at - letter, name.data(), name.size()) == 0) return true;
+    }
+    return false;
+}
+
 } // namespace
 
 struct Redactor::Impl {
     // The rules.
     bool personal = false;
     std::vector<HiddenName> names;
+    std::vector<std::size_t> rarest_letters; // of the names, in their order
     std::vector<Pointer> pointers;
     std::vector<std::string_view> protocol = protocol_names();
 
@@ -111,10 +134,10 @@ struct Redactor::Impl {
     bool may_concern(std::string_view body) const noexcept {
         if (!pointers.empty()) return true;
         if (names.empty()) return false;
-        return std::memchr(body.data(), '\\', body.size()) ||
-               std::any_of(names.begin(), names.end(), [&](const auto& hidden_name) {
-                   return body.find(hidden_name.name) != std::string_view::npos;
-               });
+        if (std::memchr(body.data(), '\\', body.size())) return true;
+        for (std::size_t i = 0; i < names.size(); ++i)
+            if (occurs(names[i].name, rarest_letters[i], body)) return true;
+        return false;
     }
 
     const HiddenName* find_name(std::string_view name) const noexcept {
@@ -248,6 +271,7 @@ Result<Redactor> Redactor::make(std::span<const std::string> rules) {
                          "\"/data/changed_by\" would do"};
     }
     impl->names = hidden_names(keys, impl->personal);
+    for (const auto& hidden_name : impl->names) impl->rarest_letters.push_back(rarest_letter(hidden_name.name));
     return Redactor(std::move(impl));
 }
 
