@@ -192,9 +192,9 @@ def intake_rates(binary, folder, seconds, rounds):
     return {number: statistics.median(each) for number, each in rates.items()}
 
 
-def section(text):
-    """That of this script in the page, up to the next heading of its level; "" where there is none."""
-    found = re.search(rf"^{re.escape(HEADING)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+def section(text, heading=HEADING):
+    """That of this script in the page, or another, up to the next heading of its level; "" where there is none."""
+    found = re.search(rf"^{re.escape(heading)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     return found[0].rstrip() + "\n" if found else ""
 
 

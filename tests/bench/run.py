@@ -277,7 +277,9 @@ def main():
         report = "\n".join(measure(args, folder, servers))
         print(report)
         if not args.quick:
-            args.write.write_text(report + "\n" + delivery.section(args.write.read_text()))  # which has a script of its own
+            before = args.write.read_text() if args.write.exists() else ""
+            others = [delivery.section(before), delivery.section(before, "## Where the time goes")]  # by another script, and by hand
+            args.write.write_text("\n".join([report, *filter(None, others)]))
     finally:
         for server in servers:
             if server.process.poll() is None:
