@@ -128,13 +128,15 @@ RequestParser::Step RequestParser::read_chunks(std::string_view bytes, std::size
     body_ = &body;
     max_body_ = max_body;
     used = 0;
+    // Beast asserts that the end of a body is not given to it twice with fewer bytes than the shortest one has.
+    constexpr std::size_t shortest_end = std::string_view("0\r\n\r\n").size();
     while (!is_done()) {
+        if (bytes.size() - used < shortest_end) return Step::more;
         error_code error;
         const auto n = put(asio::buffer(bytes.data() + used, bytes.size() - used), error);
         used += n;
         if (error == beast_http::error::need_more) return Step::more;
         if (error) return refused(refusal_.value_or(refusal_of(error, {})));
-        if (used == bytes.size() && !is_done()) return Step::more;
     }
     return Step::done;
 }
