@@ -131,11 +131,16 @@ void Intake::close_longest_idle() {
     });
 }
 
-void Intake::use(std::shared_ptr<const TlsContext> tls, std::shared_ptr<const Limits> limits) {
-    asio::post(context_, [this, tls = std::move(tls), limits = std::move(limits)]() mutable {
-        tls_ = std::move(tls);
-        limits_ = std::move(limits);
-    });
+std::future<void> Intake::use(std::shared_ptr<const TlsContext> tls, std::shared_ptr<const Limits> limits) {
+    std::promise<void> promise;
+    auto used = promise.get_future();
+    asio::post(context_,
+               [this, tls = std::move(tls), limits = std::move(limits), promise = std::move(promise)]() mutable {
+                   tls_ = std::move(tls);
+                   limits_ = std::move(limits);
+                   promise.set_value();
+               });
+    return used;
 }
 
 void Intake::drain() {

@@ -10,6 +10,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,8 +35,8 @@ public:
     void close_longest_idle();
     /// Since when the longest idle connection is idle; the far future where none is.
     SteadyTime idle_since() const noexcept { return idle_since_.load(std::memory_order_relaxed); }
-    /// For connections and requests that begin later. No TLS context: plain.
-    void use(std::shared_ptr<const TlsContext> tls, std::shared_ptr<const Limits> limits);
+    /// For connections and requests that begin once the future is ready. No TLS context: plain.
+    std::future<void> use(std::shared_ptr<const TlsContext> tls, std::shared_ptr<const Limits> limits);
     /// Closes idle connections, and each other one after the request in hand.
     void drain();
     /// Ends all tasks, and then the thread.

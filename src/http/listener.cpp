@@ -60,7 +60,13 @@ struct Listener::Impl {
         const auto limits = std::make_shared<const Limits>(settings.limits);
         shared.max_connections.store(limits->max_connections, std::memory_order_relaxed);
         shared.inflight.set_most(limits->max_inflight.bytes);
-        for (std::size_t i = 0; i < intakes.size(); ++i) intakes[i]->use(std::move(contexts[i]), limits);
+        std::vector<std::future<void>> used;
+        for (std::size_t i = 0; i < intakes.size(); ++i)
+            used.push_back(intakes[i]->use(std::move(contexts[i]), limits));
+        if (!is_started) return;
+        // Whoever connects after the reload meets the new settings: an intake thread may be in the middle of accepting.
+        constexpr std::chrono::seconds patience{1};
+        for (auto& one : used) one.wait_for(patience);
     }
 
     void close_door() {
