@@ -10,8 +10,8 @@
 #include <openssl/x509_vfy.h>
 
 #include <array>
+#include <poll.h>
 #include <stdexcept>
-#include <sys/socket.h>
 
 namespace webhookd::net {
 namespace {
@@ -143,9 +143,9 @@ Task<boost::system::error_code> Connection::read_some(std::string& into) {
 }
 
 bool Connection::is_quiet() const noexcept {
-    char byte = 0;
-    const auto got = ::recv(const_cast<Socket&>(socket_).native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    pollfd socket{.fd = const_cast<Socket&>(socket_).native_handle(), .events = POLLIN | POLLRDHUP, .revents = 0};
+    if (::poll(&socket, 1, 0) < 0 || (socket.revents & ~POLLIN) != 0) return false;
+    return socket.revents == 0 || secure_; // TLS has messages of its own, such as session tickets after the handshake
 }
 
 } // namespace webhookd::net

@@ -1,9 +1,13 @@
 """What leaves the machine: forwarded as it came, or with what is private taken out."""
+import base64
+import hashlib
+import hmac
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -40,6 +44,20 @@ def test_a_relay_is_byte_identical_and_a_second_receiver_takes_it(make_daemon, m
     for event, body in zip(events, bodies):
         shown = subprocess.run([str(second.binary), "events", "show", "--raw", event["id"], "--config", str(second.config)], capture_output=True, check=True)
         assert shown.stdout == body
+
+
+def test_standard_webhooks_are_signed_as_the_specification_says(make_daemon, make_destination, home):
+    destination, key = make_destination(), os.urandom(24)
+    (home / "relay.secret").write_text("whsec_" + base64.b64encode(key).decode() + "\n")
+    (home / "relay.secret").chmod(0o600)
+    daemon = make_daemon(tls=False, sink={"service": {"type": "http", "url": destination.url(),
+                                                      "sign": {"scheme": "standard-webhooks", "secret": {"file": "relay.secret"}}}}).start()
+    answer = daemon.post(flagsmith.flag_updated())
+    request = eventually(lambda: destination.taken, 5, "delivery")[0]
+    number, seconds = request.headers["webhook-id"], request.headers["webhook-timestamp"]
+    assert number == answer.json()["id"] and abs(int(seconds) - time.time()) < 60
+    mac = hmac.new(key, f"{number}.{seconds}.".encode() + request.body, hashlib.sha256).digest()
+    assert request.headers["webhook-signature"] == "v1," + base64.b64encode(mac).decode()
 
 
 SINKS_THAT_MUST_NOT_TELL = {

@@ -46,7 +46,7 @@ public:
     /// Appends what comes next, 16 KiB at most; an error where nothing comes any more (asio::error::eof).
     Task<boost::system::error_code> read_some(std::string& into);
 
-    /// Whether an idle connection is still of use: the peer has neither closed it nor sent anything.
+    /// Whether an idle connection is still of use: the peer has not closed it and, as far as can be told, sent nothing.
     bool is_quiet() const noexcept;
     /// What an error means, in view of the limit.
     std::string describe(const boost::system::error_code& error) const;
