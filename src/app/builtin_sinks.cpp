@@ -4,8 +4,18 @@
 #include "sinks/file/file_sink.hpp"
 #include "sinks/http/http_sink.hpp"
 #include "sinks/log/log_sink.hpp"
+#include "sinks/redis/redis_sink.hpp"
 #include "sinks/slack/slack_sink.hpp"
 #include "sinks/stdout/stdout_sink.hpp"
+#ifdef WEBHOOKD_WITH_KAFKA
+#include "sinks/kafka/kafka_sink.hpp"
+#endif
+#ifdef WEBHOOKD_WITH_NATS
+#include "sinks/nats/nats_sink.hpp"
+#endif
+#ifdef WEBHOOKD_WITH_POSTGRES
+#include "sinks/postgres/postgres_sink.hpp"
+#endif
 
 namespace webhookd::app {
 
@@ -19,6 +29,16 @@ std::span<const sink::SinkType> builtin_sinks() {
         sinks::http_sink,
         sinks::slack_sink,
         sinks::exec_sink,
+        sinks::redis_sink,
+#ifdef WEBHOOKD_WITH_KAFKA
+        sinks::kafka_sink,
+#endif
+#ifdef WEBHOOKD_WITH_NATS
+        sinks::nats_sink,
+#endif
+#ifdef WEBHOOKD_WITH_POSTGRES
+        sinks::postgres_sink,
+#endif
     };
     // clang-format on
     return all;
