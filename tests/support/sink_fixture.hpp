@@ -2,6 +2,7 @@
 
 #include "webhookd/sink/type.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
 #include <deque>
@@ -81,6 +82,8 @@ protected:
         ASSERT_EQ(outcomes->size(), 1u);
         ASSERT_EQ(outcomes->front().kind, sink::Outcome::Kind::delivered) << outcomes->front().why;
     }
+
+    std::span<const event::Event> batch() const { return batch_; }
 
     asio::io_context context_;
     std::unique_ptr<sink::Sink> sink_;
