@@ -83,7 +83,25 @@ protected:
         ASSERT_EQ(outcomes->front().kind, sink::Outcome::Kind::delivered) << outcomes->front().why;
     }
 
-    std::span<const event::Event> batch() const { return batch_; }
+    /// Delivers to a server that does not answer, and is told to stop meanwhile; what that came to.
+    std::exception_ptr deliver_and_cancel() {
+        asio::cancellation_signal cancel;
+        asio::steady_timer timer(context_, std::chrono::milliseconds(50));
+        timer.async_wait([&](boost::system::error_code) { cancel.emit(asio::cancellation_type::terminal); });
+        bool is_over = false;
+        std::exception_ptr failure;
+        asio::co_spawn(context_, sink_->deliver(batch_),
+                       asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr error, const auto&) {
+                           is_over = true;
+                           failure = error;
+                       }));
+        context_.restart();
+        while (!is_over && context_.run_one() != 0) {
+        }
+        batch_.clear();
+        kept_.clear();
+        return failure;
+    }
 
     asio::io_context context_;
     std::unique_ptr<sink::Sink> sink_;

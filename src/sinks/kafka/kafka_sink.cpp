@@ -23,6 +23,14 @@ using sink::Template;
 constexpr std::string_view reserved[] = {"bootstrap.servers",     "metadata.broker.list", "enable.idempotence", "acks",
                                          "request.required.acks", "message.timeout.ms",   "delivery.timeout.ms"};
 
+/// Where librdkafka's own would be slow: to send what there is, and to find out that a broker is back.
+constexpr std::pair<std::string_view, std::string_view> defaults[] = {
+    {"linger.ms", "2"}, {"reconnect.backoff.max.ms", "2000"}, {"socket.nagle.disable", "true"}};
+
+/// How long a cluster that must be asked where the topic is may take; and one question, which blocks the lane.
+constexpr auto patience = std::chrono::seconds(8);
+constexpr int question_ms = 500;
+
 struct Close {
     void operator()(rd_kafka_t* producer) const noexcept { ::rd_kafka_destroy(producer); }
     void operator()(rd_kafka_conf_t* configuration) const noexcept { ::rd_kafka_conf_destroy(configuration); }
@@ -42,14 +50,27 @@ struct Call {
     std::size_t missing = 0;
 };
 
+struct Trouble {
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    std::string why;
+};
+
 void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
     auto& report = *static_cast<Call::Report*>(message->_private);
     report.error = message->err;
     --report.call->missing;
 }
 
+/// What the client library tells about the cluster as a whole; `into` is the sink's.
+void on_error(rd_kafka_t*, int error, const char* why, void* into) {
+    const auto code = static_cast<rd_kafka_resp_err_t>(error);
+    if (code != RD_KAFKA_RESP_ERR__FATAL) *static_cast<Trouble*>(into) = {code, why};
+}
+
+/// It complains of each try to connect; the lane tells once what is wrong, in the sink's name.
 void on_log(const rd_kafka_t*, int level, const char*, const char* text) {
-    spdlog::log(level <= 4 ? spdlog::level::warn : spdlog::level::debug, "librdkafka: {}", text);
+    constexpr int critical = 2;
+    spdlog::log(level <= critical ? spdlog::level::warn : spdlog::level::debug, "librdkafka: {}", text);
 }
 
 bool concerns_the_message(rd_kafka_resp_err_t error) {
@@ -60,6 +81,21 @@ bool concerns_the_message(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_INVALID_RECORD:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// Waiting does not mend these.
+bool is_refusal(rd_kafka_resp_err_t error) {
+    switch (error) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
         return true;
     default:
         return false;
@@ -81,7 +117,8 @@ Owned<rd_kafka_conf_t> make_configuration(const Settings& settings) {
     set("bootstrap.servers", brokers);
     set("enable.idempotence", "true");
     set("message.timeout.ms", std::to_string(settings.timeout.count()));
-    if (!settings.properties.contains("linger.ms")) set("linger.ms", "2");
+    for (const auto& [name, value] : defaults)
+        if (!settings.properties.contains(std::string(name))) set(std::string(name), std::string(value));
     set("log_level", "4");
     ::rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_report);
     ::rd_kafka_conf_set_log_cb(configuration.get(), on_log);
@@ -104,6 +141,8 @@ public:
     Task<Result<void, Away>> open() override {
         drop();
         auto configuration = make_configuration(settings_);
+        ::rd_kafka_conf_set_opaque(configuration.get(), &trouble_);
+        ::rd_kafka_conf_set_error_cb(configuration.get(), on_error);
         char why[256];
         producer_.reset(::rd_kafka_new(RD_KAFKA_PRODUCER, configuration.get(), why, sizeof why));
         if (!producer_) co_return Away{std::string("librdkafka: ") + why, {}};
@@ -114,7 +153,7 @@ public:
         reports_.reset(::rd_kafka_queue_get_main(producer_.get()));
         constexpr std::uint64_t one = 1;
         ::rd_kafka_queue_io_event_enable(reports_.get(), reported_.descriptor(), &one, sizeof one);
-        co_return Result<void, Away>{};
+        co_return co_await find_topic();
     }
 
     Task<Result<Outcomes, Away>> deliver(std::span<const Event> batch) override {
@@ -126,7 +165,12 @@ public:
             auto& report = call_->reports[i];
             report.call = call_.get();
             report.error = produce(batch[i], report);
-            if (report.error == RD_KAFKA_RESP_ERR_NO_ERROR) ++call_->missing;
+            if (report.error == RD_KAFKA_RESP_ERR_NO_ERROR)
+                ++call_->missing;
+            else if (!concerns_the_message(report.error)) {
+                call_->reports.resize(i + 1); // none overtakes it
+                break;
+            }
         }
         while (call_->missing != 0) {
             if (::rd_kafka_poll(producer_.get(), 0) == 0) co_await reported_.wait();
@@ -141,6 +185,34 @@ public:
     }
 
 private:
+    /// A producer connects when it has something to send; whether it can is to be known before.
+    Task<Result<void, Away>> find_topic() {
+        for (const auto end = std::chrono::steady_clock::now() + patience;;) {
+            const auto error = ask_for_topic();
+            if (error == RD_KAFKA_RESP_ERR_NO_ERROR) co_return Result<void, Away>{};
+            ::rd_kafka_poll(producer_.get(), 0); // on_error
+            if (is_refusal(trouble_.code)) co_return Away{"Kafka: " + trouble_.why, {}};
+            if (is_refusal(error) || std::chrono::steady_clock::now() > end) co_return unavailable(error);
+            co_await asio::post(environment_.executor, use_task); // a stop gets a chance
+        }
+    }
+
+    rd_kafka_resp_err_t ask_for_topic() {
+        const rd_kafka_metadata_t* found = nullptr;
+        auto error = ::rd_kafka_metadata(producer_.get(), 0, topic_.get(), &found, question_ms);
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+        if (found->topic_cnt == 1) error = found->topics[0].err;
+        ::rd_kafka_metadata_destroy(found);
+        return error;
+    }
+
+    Away unavailable(rd_kafka_resp_err_t error) const {
+        if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT)
+            return {trouble_.why.empty() ? "Kafka: no broker answers" : "Kafka: no broker answers: " + trouble_.why,
+                    {}};
+        return {"topic " + settings_.topic + ": " + error_text(error), {}};
+    }
+
     rd_kafka_resp_err_t produce(const Event& event, Call::Report& report) {
         payload_.clear();
         key_text_.clear();
@@ -216,6 +288,7 @@ private:
             ::rd_kafka_poll(producer_.get(), 0);
         }
         producer_.reset();
+        trouble_ = {};
         call_.reset();
         reported_.take_down();
     }
@@ -223,6 +296,7 @@ private:
     const Settings settings_;
     const sink::Environment environment_;
     const Template key_;
+    Trouble trouble_; // outlives the producer
     Owned<rd_kafka_t> producer_;
     Owned<rd_kafka_topic_t> topic_;
     Owned<rd_kafka_queue_t> reports_;

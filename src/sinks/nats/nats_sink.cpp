@@ -42,7 +42,7 @@ public:
         const std::lock_guard lock(mutex_);
         const auto index = indexes_.find(message);
         if (index == indexes_.end()) return;
-        if (error != nullptr) note_error(index->second, *error);
+        if (error != nullptr) note_error(index->second, *error, ::natsMsg_GetSubject(message));
         indexes_.erase(index);
         if (--missing_ == 0) ring();
     }
@@ -78,13 +78,13 @@ public:
     }
 
 private:
-    void note_error(std::size_t index, const jsPubAckErr& error) {
+    void note_error(std::size_t index, const jsPubAckErr& error, const std::string& subject) {
         const std::string why =
             "NATS: " + std::string(error.ErrText != nullptr ? error.ErrText : ::natsStatus_GetText(error.Err));
         if (error.ErrCode == JSStreamMessageExceedsMaximumErr || error.Err == NATS_MAX_PAYLOAD)
             outcomes_[index] = Outcome::reject(why);
         else if (error.Err == NATS_NO_RESPONDERS)
-            trouble_[index] = "NATS: no stream takes the subject";
+            trouble_[index] = "NATS: no stream takes the subject " + subject;
         else
             trouble_[index] = why;
     }

@@ -36,7 +36,7 @@ using sink::Away;
 using sink::Outcome;
 using sink::Outcomes;
 
-constexpr std::string_view insufficient_privilege = "42501";
+constexpr std::string_view undefined_table = "42P01";
 
 class PostgresSink final : public sink::Sink {
 public:
@@ -49,9 +49,6 @@ public:
     Task<Result<void, Away>> open() override {
         const auto connected = co_await session_.connect(settings_.url);
         if (!connected) co_return Away{connected.error().message, {}};
-        const auto created = co_await session_.execute(create_, {});
-        // Who may only insert may not create either, not even what is there: the first insertion will tell.
-        if (!created && created.error().sqlstate != insufficient_privilege) co_return away(created.error());
         co_return Result<void, Away>{};
     }
 
@@ -59,7 +56,11 @@ public:
         // Rows that are refused may be so because of one of them: fewer are tried, down to one.
         for (auto events = batch;; events = events.first(events.size() / 2)) {
             const auto parameters = fill(events);
-            const auto stored = co_await session_.execute(insert_, parameters);
+            auto stored = co_await session_.execute(insert_, parameters);
+            if (!stored && stored.error().sqlstate == undefined_table) {
+                stored = co_await session_.execute(create_, {});
+                if (stored) stored = co_await session_.execute(insert_, parameters);
+            }
             if (stored) co_return Outcomes(events.size());
             if (!concerns_the_rows(stored.error().sqlstate)) co_return away(stored.error());
             if (events.size() == 1)

@@ -60,21 +60,25 @@ protected:
     }
     static void until_it_answers() {
         for (int i = 0; i < 500; ++i) {
-            const auto connection =
-                std::unique_ptr<PGconn, decltype(&::PQfinish)>(::PQconnectdb(server->url().c_str()), ::PQfinish);
-            if (::PQstatus(connection.get()) == CONNECTION_OK) return;
+            if (::PQstatus(connect().get()) == CONNECTION_OK) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
         }
         throw std::runtime_error("PostgreSQL does not answer");
     }
-    /// The first value of a query.
-    static std::string sql(const std::string& query) {
-        const auto connection =
-            std::unique_ptr<PGconn, decltype(&::PQfinish)>(::PQconnectdb(server->url().c_str()), ::PQfinish);
+    using Connection = std::unique_ptr<PGconn, decltype(&::PQfinish)>;
+    static Connection connect() {
+        Connection connection(::PQconnectdb(server->url().c_str()), ::PQfinish);
+        ::PQsetNoticeProcessor(
+            connection.get(), [](void*, const char*) {}, nullptr);
+        return connection;
+    }
+    /// The first value of a query, or its error.
+    static std::string run(const Connection& connection, const std::string& query) {
         const auto result =
             std::unique_ptr<PGresult, decltype(&::PQclear)>(::PQexec(connection.get(), query.c_str()), ::PQclear);
         return ::PQntuples(result.get()) == 0 ? ::PQresultErrorMessage(result.get()) : ::PQgetvalue(result.get(), 0, 0);
     }
+    static std::string sql(const std::string& query) { return run(connect(), query); }
     void use(event::Format format = event::Format::cloudevents) {
         Settings settings;
         settings.url = server->url();
@@ -144,10 +148,8 @@ TEST_F(PostgresSinkTest, LinesOfTextAreStoredAsStrings) {
 TEST_F(PostgresSinkTest, ATableThatIsGoneIsMadeAgain) {
     use_and_open();
     sql("DROP TABLE flagsmith_events");
-    event("{}");
-    EXPECT_FALSE(deliver());
-    ASSERT_TRUE(open());
     deliver("{}");
+    EXPECT_EQ(sql("SELECT count(*) FROM flagsmith_events"), "1");
 }
 
 TEST_F(PostgresSinkTest, IsAwayWhenTheServerIsAndGoesOnAfterwards) {
@@ -164,20 +166,48 @@ TEST_F(PostgresSinkTest, IsAwayWhenTheServerIsAndGoesOnAfterwards) {
 
 TEST_F(PostgresSinkTest, ACallCanBeCancelledWhileTheServerSaysNothing) {
     use_and_open();
-    server->process().freeze();
-    asio::cancellation_signal cancel;
-    asio::steady_timer timer(context_, std::chrono::milliseconds(50));
-    timer.async_wait([&](boost::system::error_code) { cancel.emit(asio::cancellation_type::terminal); });
+    deliver(R"({"n": 1})");
+    const auto holder = connect();
+    run(holder, "BEGIN");
+    run(holder, "LOCK TABLE flagsmith_events");
+    event(R"({"n": 2})");
+    EXPECT_TRUE(deliver_and_cancel());
+    run(holder, "COMMIT");
+    ASSERT_TRUE(open());
+    deliver(R"({"n": 2})");
+    EXPECT_EQ(sql("SELECT count(*) FROM flagsmith_events"), "2");
+}
+
+TEST_F(PostgresSinkTest, WhatStandsInTheWayIsNamed) {
+    Settings settings;
+    settings.url = server->url() + "?password=s3cret";
+    settings.table = "nowhere.events";
+    make(postgres_sink, settings);
+    ASSERT_TRUE(open());
     event("{}");
-    bool is_over = false;
-    asio::co_spawn(context_, sink_->deliver(batch()),
-                   asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr failure, const auto&) {
-                       is_over = true;
-                       EXPECT_TRUE(failure);
-                   }));
-    context_.restart();
-    while (!is_over) context_.run_one();
-    server->process().thaw();
+    const auto no_schema = deliver();
+    ASSERT_FALSE(no_schema);
+    EXPECT_EQ(no_schema.error().why, "PostgreSQL: schema \"nowhere\" does not exist (3F000)");
+
+    sql("DROP ROLE IF EXISTS reader");
+    sql("CREATE ROLE reader LOGIN");
+    use_and_open();
+    deliver("{}");
+    settings.url = "postgresql://reader:s3cret@127.0.0.1:" + std::to_string(server->process().port()) + "/postgres";
+    settings.table = "flagsmith_events";
+    make(postgres_sink, settings);
+    ASSERT_TRUE(open());
+    event("{}");
+    const auto forbidden = deliver();
+    ASSERT_FALSE(forbidden);
+    EXPECT_EQ(forbidden.error().why, "PostgreSQL: permission denied for table flagsmith_events (42501)");
+
+    settings.url = "postgresql://nobody:s3cret@127.0.0.1:" + std::to_string(server->process().port()) + "/postgres";
+    make(postgres_sink, settings);
+    const auto unknown = open();
+    ASSERT_FALSE(unknown);
+    EXPECT_NE(unknown.error().why.find("role \"nobody\" does not exist"), std::string::npos) << unknown.error().why;
+    EXPECT_EQ(unknown.error().why.find("s3cret"), std::string::npos) << unknown.error().why;
 }
 
 } // namespace
