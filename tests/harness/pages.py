@@ -5,7 +5,9 @@ import re
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
 # What the files hold that the examples name; any other gets a made-up key.
-CONTENTS = {"slack.url": "https://hooks.slack.com/services/T000/B000/XXXXXXXXXXXXXXXXXXXXXXXX"}
+CONTENTS = {"slack.url": "https://hooks.slack.com/services/T000/B000/XXXXXXXXXXXXXXXXXXXXXXXX",
+            "redis.url": "rediss://user:made-up-password@redis.internal:6380/2",
+            "postgres.url": "postgresql://webhookd:made-up-password@db.internal/audit?sslmode=verify-full"}
 
 
 def examples(page):
