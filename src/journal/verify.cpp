@@ -163,10 +163,10 @@ Result<> Verifier::narrow_down() {
 Result<Verification> Store::verify(const std::function<void(std::uint64_t)>& progress) {
     const std::lock_guard lock(impl_->mutex);
     const auto committed = impl_->committed();
-    // Before the sizes of the files: what is acknowledged later need not be in them.
-    const auto acknowledged =
-        std::max<std::uint64_t>(committed == std::numeric_limits<std::int64_t>::max() ? 0 : committed,
-                                CommittedFile::read(*impl_->inside.files));
+    // Before the sizes of the files, and no later than what is looked at: what is acknowledged in between need be in
+    // neither.
+    const bool is_at_rest = committed == std::numeric_limits<std::int64_t>::max();
+    const auto acknowledged = is_at_rest ? CommittedFile::read(*impl_->inside.files) : committed;
     if (auto refreshed = impl_->refresh(); !refreshed) return refreshed.error();
     Verifier verifier(*impl_, progress, committed, acknowledged);
     for (const auto family : {Family::changes, Family::evaluations})

@@ -28,7 +28,7 @@ from servers import SECRET, free_port
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 KIND = "segment-override"  # 1.2 kB
-HEADING = "## Delivery of a backlog"
+HEADING, SERVERS_HEADING = HEADINGS = "## Delivery of a backlog", "## Delivery of a backlog to servers"  # those of this script and of brokers.py
 
 SINKS = {  # name: (what it is, its settings, goal in events a second)
     "file": ("file", {"type": "file", "path": "{folder}/events.ndjson"}, 100_000),
@@ -193,14 +193,14 @@ def intake_rates(binary, folder, seconds, rounds):
 
 
 def section(text, heading=HEADING):
-    """That of this script in the page, or another, up to the next heading of its level; "" where there is none."""
+    """The one with this heading in the page, up to the next heading of its level; "" where there is none."""
     found = re.search(rf"^{re.escape(heading)}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     return found[0].rstrip() + "\n" if found else ""
 
 
-def write_section(file, lines):
+def write_section(file, lines, heading=HEADING):
     text, new = file.read_text(), "\n".join(lines).rstrip() + "\n"
-    old = section(text)
+    old = section(text, heading)
     file.write_text(text.replace(old, new) if old else text.rstrip() + "\n\n" + new)
 
 

@@ -278,8 +278,9 @@ def main():
         print(report)
         if not args.quick:
             before = args.write.read_text() if args.write.exists() else ""
-            others = [delivery.section(before), delivery.section(before, "## Where the time goes")]  # by another script, and by hand
-            args.write.write_text("\n".join([report, *filter(None, others)]))
+            kept = [*delivery.HEADINGS, "## Where the time goes"]  # by other scripts, and by hand
+            args.write.write_text("
+".join([report, *filter(None, (delivery.section(before, heading) for heading in kept))]))
     finally:
         for server in servers:
             if server.process.poll() is None:

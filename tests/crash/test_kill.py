@@ -6,8 +6,8 @@ import random
 import time
 
 from harness.daemon import FAULTY_BINARY, Daemon
+from harness.load import Load
 from harness.waiting import eventually
-from load import Load
 
 ROUNDS = 100 if os.environ.get("WEBHOOKD_TORTURE") else 10
 DATA = b'"data":'
