@@ -3,6 +3,7 @@
 #include "config/reading.hpp"
 #include "webhookd/base/file.hpp"
 #include "webhookd/base/text.hpp"
+#include "webhookd/config/mask.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -45,7 +46,10 @@ struct TableReader::Table {
         if (rules.form == nullptr) return true;
         auto complaint = rules.form(text.value);
         if (!complaint) return true;
-        const auto shown = rules.secret ? "the text" : text.shown;
+        // A URL that is none may have its password anywhere.
+        const bool may_hide =
+            rules.secret || text.shown.find('@') != std::string::npos || mask(text.shown) != text.shown;
+        const auto shown = may_hide ? "the text" : text.shown;
         problem(at, key, shown + " " + complaint->what, std::move(complaint->hint));
         return false;
     }

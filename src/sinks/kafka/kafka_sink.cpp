@@ -64,7 +64,10 @@ void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
 /// What the client library tells about the cluster as a whole; `into` is the sink's.
 void on_error(rd_kafka_t*, int error, const char* why, void* into) {
     const auto code = static_cast<rd_kafka_resp_err_t>(error);
-    if (code != RD_KAFKA_RESP_ERR__FATAL) *static_cast<Trouble*>(into) = {code, why};
+    if (code == RD_KAFKA_RESP_ERR__FATAL) return;
+    auto& trouble = *static_cast<Trouble*>(into);
+    trouble.code = code;
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) trouble.why = why; // it came with each broker's reason
 }
 
 /// It complains of each try to connect; the lane tells once what is wrong, in the sink's name.
@@ -192,6 +195,8 @@ private:
             if (error == RD_KAFKA_RESP_ERR_NO_ERROR) co_return Result<void, Away>{};
             ::rd_kafka_poll(producer_.get(), 0); // on_error
             if (is_refusal(trouble_.code)) co_return Away{"Kafka: " + trouble_.why, {}};
+            if (trouble_.code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+                co_return unavailable(RD_KAFKA_RESP_ERR__TRANSPORT);
             if (is_refusal(error) || std::chrono::steady_clock::now() > end) co_return unavailable(error);
             co_await asio::post(environment_.executor, use_task); // a stop gets a chance
         }

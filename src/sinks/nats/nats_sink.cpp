@@ -4,6 +4,9 @@
 #include "webhookd/runtime/bell.hpp"
 #include "webhookd/sink/template.hpp"
 
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
 #include <nats/nats.h>
 
 #include <atomic>
@@ -255,6 +258,12 @@ std::unique_ptr<sink::Sink> make(std::shared_ptr<const void> settings, sink::Env
 }
 
 } // namespace
+
+std::optional<config::Complaint> form_server(std::string_view text) {
+    const auto url = boost::urls::parse_uri(text);
+    if (url && (url->scheme() == "nats" || url->scheme() == "tls") && !url->host().empty()) return {};
+    return config::Complaint{"is no URL of a server", "such as \"nats://nats.internal:4222\""};
+}
 
 void check(const Settings& settings, TableReader& table) {
     if (settings.servers.empty()) table.problem("servers", "is empty");

@@ -29,6 +29,8 @@ struct Settings {
 
 void check(const Settings& settings, TableReader& table);
 
+std::optional<config::Complaint> form_server(std::string_view text);
+
 constexpr auto describe(std::type_identity<Tls>) {
     return std::tuple{
         config::field("ca", &Tls::ca,
@@ -42,7 +44,7 @@ constexpr auto describe(std::type_identity<Tls>) {
 constexpr auto describe(std::type_identity<Settings>) {
     return std::tuple{
         config::field("servers", &Settings::servers, "of one cluster",
-                      Rules{.form = config::form_not_empty, .example = "[\"nats://nats.internal:4222\"]"}),
+                      Rules{.form = form_server, .example = "[\"nats://nats.internal:4222\"]"}),
         config::field("subject", &Settings::subject,
                       "which a stream of JetStream must take; may hold {flag}, {environment} …, each as one token",
                       Rules{.form = config::form_not_empty}),

@@ -36,6 +36,12 @@ TEST_F(Show, NoSecretOfAnyKindAppears) {
     }
 }
 
+TEST_F(Show, AProblemDoesNotQuoteWhatMayHoldAPassword) {
+    const auto found = problems(with("[admin]\naddress = \"redis//u:canary@nowhere\"\n"));
+    EXPECT_THAT(found, testing::Contains(HasSubstr("admin.address: the text ")));
+    EXPECT_THAT(found, testing::Each(Not(HasSubstr("canary"))));
+}
+
 TEST_F(Show, WhatIsShownReadsBackTheSame) {
     const auto shown = to_toml(sections(good(with(everything)), kinds));
     const auto again = to_toml(sections(good(shown), kinds));
