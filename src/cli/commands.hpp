@@ -8,6 +8,7 @@ namespace webhookd::cli {
 std::span<const Command> commands();
 
 Action set_up_admin(CLI::App& app);
+Action set_up_backfill(CLI::App& app);
 Action set_up_check(CLI::App& app);
 Action set_up_config_example(CLI::App& app);
 Action set_up_config_reference(CLI::App& app);
@@ -43,6 +44,7 @@ Action set_up_store_info(CLI::App& app);
 Action set_up_store_verify(CLI::App& app);
 Action set_up_store_backup(CLI::App& app);
 Action set_up_history(CLI::App& app);
+Action set_up_register(CLI::App& app);
 Action set_up_replay(CLI::App& app);
 Action set_up_version(CLI::App& app);
 

@@ -279,8 +279,7 @@ def main():
         if not args.quick:
             before = args.write.read_text() if args.write.exists() else ""
             kept = [*delivery.HEADINGS, "## Where the time goes"]  # by other scripts, and by hand
-            args.write.write_text("
-".join([report, *filter(None, (delivery.section(before, heading) for heading in kept))]))
+            args.write.write_text("\n".join([report, *filter(None, (delivery.section(before, heading) for heading in kept))]))
     finally:
         for server in servers:
             if server.process.poll() is None:
