@@ -37,7 +37,7 @@ def age(daemon, sink):
 def test_ten_thousand_events_are_in_every_server_in_order(daemon, servers):
     daemon.start()
     sent = daemon.command("send", "flag-updated", "--to", daemon.url("/environment-webhook"), "--secret-file", "environment.secret", "--ca", daemon.trust,
-                          "--count", 10_000, "--parallel", 8, "--keep-alive", timeout=120)
+                          "--count", 10_000, "--parallel", 8, "--keep-alive", "--rate", 1500, timeout=120)  # the mock cluster forgets what is not read soon
     assert sent.returncode == 0
     expected = received(daemon)
     assert len(expected) == 10_000

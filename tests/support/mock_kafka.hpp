@@ -11,7 +11,8 @@
 
 namespace webhookd::test {
 
-/// librdkafka's own cluster of three brokers, in threads of this process. It keeps the last 5 MB of each partition.
+/// librdkafka's own cluster of three brokers, in threads of this process. It keeps the last 5 MB of each partition: who
+/// reads too slowly is told so by an exception.
 class MockKafka {
 public:
     struct Message {
@@ -56,6 +57,8 @@ public:
                 ::rd_kafka_consumer_poll(consumer.get(), static_cast<int>(patience.count())),
                 ::rd_kafka_message_destroy);
             if (!message) break;
+            if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
+                throw std::runtime_error("the mock cluster has forgotten messages that were not read yet");
             if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
             goes_on = take(Message{message->partition,
                                    {static_cast<const char*>(message->key), message->key_len},
@@ -90,7 +93,11 @@ private:
         if (!brokers.empty()) set("bootstrap.servers", brokers);
         set("log_level", "0");
         set("reconnect.backoff.max.ms", "500");
-        if (type == RD_KAFKA_CONSUMER) set("group.id", "test");
+        if (type == RD_KAFKA_CONSUMER) {
+            set("group.id", "test");
+            set("auto.offset.reset", "error");
+            set("fetch.wait.max.ms", "10");
+        }
         Handle handle(::rd_kafka_new(type, configuration, why, sizeof why));
         if (!handle) throw std::runtime_error(why);
         return handle;
