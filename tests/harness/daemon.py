@@ -18,10 +18,18 @@ FAULTY_BINARY = ROOT / "build" / "tests" / "flagsmith-webhookd-faulty"
 KINDS = ("environment", "organisation", "identity")
 
 
+_handed_out = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """The kernel may offer the same one again as long as nobody listens on it."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _handed_out:
+            _handed_out.add(port)
+            return port
 
 
 def toml(value):

@@ -74,7 +74,7 @@ def test_killing_the_daemon_changes_nothing_but_repeats(daemon, servers):
     chance, acknowledged = random.Random(3), {}
     for name in KINDS:  # one of them is away when it is killed
         daemon.start()
-        with Load(daemon, senders=4) as load:
+        with Load(daemon, senders=4, pause=0.01) as load:
             eventually(lambda: len(load.acknowledged) > 100, 10, "load")
             servers[name].stop()
             time.sleep(chance.uniform(0.05, 0.5))
