@@ -34,7 +34,7 @@ class Server:
 
     def _is_ready(self):
         assert self.process.poll() is None, (self.folder / "server.log").read_text()[-2000:]
-        with contextlib.suppress(OSError, AssertionError, subprocess.CalledProcessError):
+        with contextlib.suppress(OSError, AssertionError, ValueError, subprocess.CalledProcessError):  # ValueError: Redis says in plain words that it is loading
             return self.answers()
         return False
 
