@@ -42,6 +42,7 @@ Result<FamilyFigures> figures_of(Family family, SegmentAccess& access, Index* in
 
 Result<Figures> Store::figures() {
     const std::lock_guard lock(impl_->mutex);
+    const auto committed = impl_->committed(); // before the files are looked at
     if (auto refreshed = impl_->refresh(); !refreshed) return refreshed.error();
     Figures figures;
     Index* const index = impl_->index();
@@ -51,7 +52,8 @@ Result<Figures> Store::figures() {
         figures.committed = std::max(figures.committed, one->last_sequence);
         figures.families[index_of(family)] = *one;
     }
-    if (impl_->inside.committed) figures.committed = impl_->inside.committed();
+    // What a daemon has written but not synced yet is not shown. Of a store at rest the files tell.
+    figures.committed = impl_->inside.committed ? committed : std::min(figures.committed, committed);
     if (index)
         if (const auto indexed = index->indexed()) figures.indexed = *indexed;
     const auto ledger = impl_->ledger();

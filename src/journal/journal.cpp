@@ -175,7 +175,8 @@ void FileJournal::apply_retention(Time now) {
         writer_->run([&](Log& log, DuplicateWindow&) {
             const auto closed =
                 log.close_older(family_at(family), now - std::min(retention[family].keep, longest_keep), now);
-            if (closed.outcome != Log::Outcome::stored) spdlog::warn("beginning a new segment: {}", closed.why);
+            if (closed.outcome == Log::Outcome::failed) return writer_->fail(closed.why);
+            if (closed.outcome == Log::Outcome::no_room) spdlog::warn("beginning a new segment: {}", closed.why);
         });
         for (const auto& segment : expired_segments(catalogue_.of(family_at(family)), retention[family], floor_, now)) {
             catalogue_.remove(*segment);

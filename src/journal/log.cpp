@@ -120,7 +120,8 @@ Io<> Log::write_ahead(ActiveSegment& active, std::uint64_t end) const {
     const auto ahead = std::min<std::uint64_t>({std::max(end, least), options_.most_ahead, zeros.size() - block});
     const auto bytes = (end + ahead + block - 1) / block * block - end;
     auto written = active.file->write(std::string_view(zeros).substr(0, bytes), end);
-    if (!written) return written.error().is_no_room() ? Io<>{} : written; // events may still find room
+    if (!written) // no room is no harm: events may still find some, and some of the zeros may have been written
+        return written.error().is_no_room() ? active.file->truncate(end) : written;
     active.file_end += bytes;
     return {};
 }

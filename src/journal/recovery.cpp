@@ -119,6 +119,18 @@ void make_durable(Tail& tail, std::uint64_t begin) {
     if (!done) refuse("writing " + active.segment->name(), done.error());
 }
 
+/// Whether the bytes behind the last event that is kept may be what is left of an older one whose header is damaged:
+/// they still name a sequence before `gap`. A commit that was under way names later ones.
+bool may_be_older(const Tail& tail, std::uint64_t gap) {
+    char bytes[frame_header_bytes];
+    const auto got = tail.active.file->read(bytes, sizeof bytes, tail.active.size);
+    if (!got) refuse("reading " + tail.active.segment->name(), got.error());
+    if (*got < sizeof bytes) return false;
+    const auto sequence = header_of_own_frame(bytes).sequence;
+    const auto before = std::max(tail.active.last_sequence, tail.active.segment->first() - 1);
+    return sequence > before && sequence < gap;
+}
+
 /// Shortens a family to the events before `gap`.
 void cut(Tail& tail, std::uint64_t gap, std::uint64_t acknowledged, Recovery& recovery) {
     const auto last_commit = tail.last_commit.empty() ? tail.active.size : tail.last_commit.front().offset();
@@ -128,7 +140,7 @@ void cut(Tail& tail, std::uint64_t gap, std::uint64_t acknowledged, Recovery& re
     auto& active = tail.active;
     recovery.damaged += static_cast<std::size_t>(std::count_if(
         tail.damage.begin(), tail.damage.end(), [&](std::uint64_t offset) { return offset < active.size; }));
-    if (tail.content_end > active.size && gap <= acknowledged) {
+    if (tail.content_end > active.size && (gap <= acknowledged || may_be_older(tail, gap))) {
         // An acknowledged event is missing: these bytes may be what is left of it.
         active.size = tail.file_size;
         active.is_full = true;

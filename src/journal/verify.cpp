@@ -29,7 +29,7 @@ private:
     Result<> check_segment(const Segment& segment, std::uint64_t last_possible);
     void note_event(const Segment& segment, const Scanner::Found& found);
     void note(const Segment& segment, std::uint64_t offset, std::uint64_t first, std::uint64_t last, std::string what);
-    void note_hole(const Segment& segment, const Scanner::Found& hole, const FrameHeader& next, std::uint64_t previous);
+    void note_hole(const Segment& segment, const Scanner::Found& hole, std::uint64_t previous, std::uint64_t last);
     void count(std::uint64_t bytes);
 
     Store::Impl& store_;
@@ -65,10 +65,14 @@ void Verifier::note_event(const Segment& segment, const Scanner::Found& found) {
         ++result_.events;
 }
 
-void Verifier::note_hole(const Segment& segment, const Scanner::Found& hole, const FrameHeader& next,
-                         std::uint64_t previous) {
-    std::uint64_t last = next.sequence - 1;
-    if (next.behind_previous != 0 && next.behind_previous != 0xffff) last = next.sequence - next.behind_previous;
+/// The last event of the file before this one, as far as its header tells.
+std::uint64_t last_before(const FrameHeader& next) {
+    const bool is_known = next.behind_previous != 0 && next.behind_previous != 0xffff;
+    return next.sequence - (is_known ? next.behind_previous : 1);
+}
+
+void Verifier::note_hole(const Segment& segment, const Scanner::Found& hole, std::uint64_t previous,
+                         std::uint64_t last) {
     note(segment, hole.offset, std::min(previous + 1, last), last,
          std::to_string(hole.bytes) + " bytes are not readable as events");
 }
@@ -93,13 +97,18 @@ Result<> Verifier::check_segment(const Segment& segment, std::uint64_t last_poss
     for (;;) {
         const auto found = scanner.next();
         if (!found) return failed(found.error());
-        if (!*found || (*found)->header.sequence > committed_) break;
+        if (!*found) break;
+        if ((*found)->header.sequence > committed_) { // of a commit that is under way; all before it is looked at
+            const auto last = std::min(last_before((*found)->header), committed_);
+            if (hole && last > previous) note_hole(segment, *hole, previous, last);
+            return {};
+        }
         count((*found)->bytes);
         if ((*found)->kind == Scanner::Found::Kind::hole) {
             hole = **found;
             continue;
         }
-        if (hole) note_hole(segment, *hole, (*found)->header, previous);
+        if (hole) note_hole(segment, *hole, previous, last_before((*found)->header));
         hole.reset();
         note_event(segment, **found);
         previous = (*found)->header.sequence;
@@ -127,7 +136,7 @@ Result<> Verifier::check(Family family) {
 Result<> Verifier::narrow_down() {
     std::vector<Damage> exact;
     for (auto& damage : result_.damage) {
-        if (damage.first_sequence == damage.last_sequence) {
+        if (damage.first_sequence == 0) {
             exact.push_back(std::move(damage));
             continue;
         }

@@ -111,11 +111,12 @@ void Writer::work() {
             pending_.take_all(queued_);
             is_stopping = is_stopping_;
         }
-        run_jobs();
-        if (!pending_.empty())
-            commit_some();
-        else if (!can_store() && log_.has_room())
-            note_room();
+        if (run_jobs()) { // else one has failed, and nothing may be written behind it
+            if (!pending_.empty())
+                commit_some();
+            else if (!can_store() && log_.has_room())
+                note_room();
+        }
         const std::lock_guard lock(mutex_);
         if (has_failed_ || (is_stopping && !can_store())) {
             pending_.take_all(queued_);
@@ -124,27 +125,26 @@ void Writer::work() {
         }
         if (is_stopping && pending_.empty() && queued_.empty()) break;
     }
-    run_jobs();
-    if (!has_failed_) log_.close();
+    if (run_jobs()) log_.close();
     while (!pending_.empty()) finish(pending_.pop(), AppendStatus::stopping);
 }
 
-void Writer::run_jobs() {
+/// False once the writer has failed.
+bool Writer::run_jobs() {
     std::vector<Job*> jobs;
-    bool may_run = false;
-    {
-        const std::lock_guard lock(mutex_);
-        jobs.swap(jobs_);
-        may_run = !has_failed_;
-    }
-    if (jobs.empty()) return;
+    std::unique_lock lock(mutex_);
+    jobs.swap(jobs_);
     for (auto* job : jobs) {
-        if (may_run) (*job->run)(log_, duplicates_);
-        const std::lock_guard lock(mutex_);
-        job->was_run = may_run;
+        job->was_run = !has_failed_;
+        if (job->was_run) {
+            lock.unlock();
+            (*job->run)(log_, duplicates_);
+            lock.lock();
+        }
         job->is_done = true;
     }
-    job_done_.notify_all();
+    if (!jobs.empty()) job_done_.notify_all();
+    return !has_failed_;
 }
 
 void Writer::commit_some() {
@@ -265,6 +265,10 @@ void Writer::expire(SteadyTime now) {
 
 void Writer::fail(Sorted& sorted, const std::string& why) {
     pending_.put_back(sorted.all);
+    fail(why);
+}
+
+void Writer::fail(const std::string& why) {
     can_store_.store(false, std::memory_order_relaxed);
     {
         const std::lock_guard lock(mutex_);

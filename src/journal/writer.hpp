@@ -52,6 +52,8 @@ public:
     void append(Append& append) noexcept;
     bool can_store() const noexcept { return can_store_.load(std::memory_order_relaxed); }
 
+    /// Ends storing for good: unknown what is on the disk. On the writer's thread: for jobs that write.
+    void fail(const std::string& why);
     /// Runs `job` on the writer's thread between two commits and returns when it is done. Returns false, without
     /// running it, once the writer has failed.
     bool run(const std::function<void(Log&, DuplicateWindow&)>& job);
@@ -65,7 +67,7 @@ private:
     };
 
     void work();
-    void run_jobs();
+    bool run_jobs();
     void commit_some();
     void sort(Append& append, Sorted& sorted);
     Result<> keep(const std::vector<Append*>& not_understood);

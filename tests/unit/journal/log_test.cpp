@@ -205,6 +205,14 @@ TEST_F(ZerosAheadTest, WithSyncNormalThereAreNone) {
     EXPECT_EQ(size(), used());
 }
 
+TEST_F(ZerosAheadTest, LeaveNothingBehindWhereThereIsNoRoomForAll) {
+    disk.set_room(disk.used() + 4000);
+    ASSERT_TRUE(stored({"a"}));
+    EXPECT_EQ(size(), used());
+    ASSERT_TRUE(stored({"b"}));
+    EXPECT_EQ(size(), used());
+}
+
 TEST_F(ZerosAheadTest, AFileThatIsNoLongerWrittenToEndsWithItsLastEvent) {
     options.segment_bytes = {1000, 1000};
     open();

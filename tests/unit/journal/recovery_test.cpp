@@ -94,6 +94,25 @@ TEST_F(RecoveryTest, WhatIsLeftOfAnAcknowledgedEventIsNotCutOff) {
     EXPECT_THAT(contents(), ElementsAre("a", "c"));
 }
 
+TEST_F(RecoveryTest, ADamagedLastEventOfAFamilyIsNotTakenForACommitUnderWay) {
+    ASSERT_TRUE(stored({"a"}));
+    const auto whole = disk.content(newest("changes")).size();
+    ASSERT_TRUE(stored({"b"}));
+    const auto size = disk.content(newest("changes")).size();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(stored({"~e" + std::to_string(i)}));
+    const auto name = newest("changes");
+    for (const std::size_t byte : {0, 4, 20, 40, 58}) { // marker, checksum, time, length, place in its commit
+        auto hurt = disk.copy();
+        hurt->content(name)[whole + byte] ^= 4;
+        journal::Catalogue segments;
+        const auto result = recover(*hurt, segments, 5);
+        EXPECT_EQ(result.damaged, 1u) << byte;
+        EXPECT_EQ(result.cut_bytes, 0u) << byte;
+        EXPECT_EQ(hurt->content(name).size(), size) << byte;
+        EXPECT_EQ(result.position.next_sequence, 6u) << byte;
+    }
+}
+
 TEST_F(RecoveryTest, ALanesCursorAlsoTellsWhatWasAcknowledged) {
     ASSERT_TRUE(stored({"a", "b"}));
     disk.content(newest("changes")).resize(journal::file_header_bytes);

@@ -170,6 +170,15 @@ TEST_F(WriterTest, ARepeatOfWhatCouldNotBeStoredIsNoDuplicate) {
     EXPECT_TRUE(writer->can_store());
 }
 
+TEST_F(WriterTest, AJobThatFailsEndsStoringBeforeTheNextCommit) {
+    start();
+    EXPECT_TRUE(writer->run([&](journal::Log&, journal::DuplicateWindow&) { writer->fail("a new segment: no sync"); }));
+    EXPECT_EQ(fatal, "a new segment: no sync");
+    EXPECT_FALSE(writer->can_store());
+    Awaited late("a");
+    EXPECT_EQ(append(late), AppendStatus::stopping);
+}
+
 TEST_F(WriterTest, WhatCanWaitIsStoredWhenThereIsRoom) {
     start();
     disk.set_room(disk.used() + 10);
