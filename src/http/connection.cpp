@@ -32,8 +32,7 @@ Answer internal_error(const std::exception& error) {
 
 Connection::Connection(Intake& intake, Socket socket, SslPointer ssl, const Accepted& accepted)
     : intake_(intake), shared_(intake.shared()), limits_(intake.limits()), stream_(std::move(socket), std::move(ssl)),
-      client_(accepted.peer), is_trusted_(accepted.is_unix ? !limits_->trusted_proxies.empty()
-                                                           : limits_->trusted_proxies.contains(accepted.peer)) {
+      client_(accepted.peer), is_local_(accepted.is_unix) {
     inflight_.intake = &intake;
     enter(Phase::fresh);
     intake_.enroll(*this);
@@ -111,7 +110,7 @@ void Connection::drain(SteadyTime now) {
 
 Task<> Connection::run() {
     bool goes_on = true; // named: g++ 12 miscompiles a co_await inside a condition
-    if (limits_->proxy_protocol && is_trusted_) goes_on = co_await read_proxy_header();
+    if (limits_->proxy_protocol && is_proxy()) goes_on = co_await read_proxy_header();
     if (goes_on && stream_.is_tls()) goes_on = co_await shake_hands();
     if (goes_on && input_.empty()) enter(Phase::fresh);
     while (goes_on) goes_on = co_await serve_request();
@@ -136,7 +135,7 @@ Task<bool> Connection::read_proxy_header() {
     input_.consume(header.size);
     if (header.client) {
         client_ = *header.client;
-        is_trusted_ = limits_->trusted_proxies.contains(client_);
+        is_local_ = false;
     }
     co_return true;
 }
@@ -275,9 +274,15 @@ void Connection::finish_request(std::size_t size) noexcept {
     enter(Phase::idle);
 }
 
+/// Whether client_ is believed to say for whom it speaks.
+bool Connection::is_proxy() const {
+    const auto& trusted = limits_->trusted_proxies;
+    return is_local_ ? !trusted.empty() : trusted.contains(client_);
+}
+
 void Connection::resolve_client() {
     auto& head = parser_->head();
-    head.client = is_trusted_ && parser_->has_forwarded_for()
+    head.client = parser_->has_forwarded_for() && is_proxy()
                       ? forwarded_client(client_, parser_->fields(), limits_->trusted_proxies)
                       : client_;
 }

@@ -76,6 +76,7 @@ private:
     std::optional<Refusal> look_at_chunks(bool& are_whole);
     void charge_body();
 
+    bool is_proxy() const;
     void resolve_client();
     bool send(const Answer& answer, bool close);
     Task<bool> flush();
@@ -88,7 +89,7 @@ private:
     std::shared_ptr<const Limits> limits_; // a request keeps those it began with
     Stream stream_;
     asio::ip::address client_; // the peer, or whom a PROXY header names
-    bool is_trusted_;          // as a proxy
+    bool is_local_;            // came over a unix socket, and no PROXY header has named another one
     Phase phase_ = Phase::fresh;
     End end_ = End::none;
     bool is_resting_ = false; // idle for a while

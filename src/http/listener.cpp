@@ -6,6 +6,7 @@
 #include "http/tls.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -55,8 +56,8 @@ struct Listener::Impl {
         std::vector<std::shared_ptr<const TlsContext>> contexts(intakes.size());
         if (settings.tls) // all are read before any is used
             for (auto& context : contexts) context = std::make_shared<const TlsContext>(*settings.tls);
-        expiry.reset();
-        if (settings.tls) expiry = contexts.front()->certificate_expiry();
+        const auto expires = settings.tls ? contexts.front()->certificate_expiry() : Time{};
+        expiry.store(expires, std::memory_order_relaxed);
         const auto limits = std::make_shared<const Limits>(settings.limits);
         shared.max_connections.store(limits->max_connections, std::memory_order_relaxed);
         shared.inflight.set_most(limits->max_inflight.bytes);
@@ -82,7 +83,7 @@ struct Listener::Impl {
     Shared shared;
     std::vector<std::unique_ptr<Intake>> intakes;
     Acceptor acceptor;
-    std::optional<Time> expiry;
+    std::atomic<Time> expiry{Time{}}; // the epoch on plain HTTP
     bool is_started = false;
     bool is_door_closed = false;
 };
@@ -130,7 +131,8 @@ void Listener::apply(const Settings& settings) {
 }
 
 std::optional<Time> Listener::certificate_expiry() const noexcept {
-    return impl_->expiry;
+    const auto expires = impl_->expiry.load(std::memory_order_relaxed);
+    return expires == Time{} ? std::nullopt : std::optional(expires);
 }
 
 const Counters& Listener::counters() const noexcept {

@@ -58,7 +58,7 @@ void check_tls(const Settings::Tls& settings);
 /// Takes connections and hands their requests to a handler. Connections are dealt out in turn to `threads` threads with
 /// an io_context each; a connection stays on its thread, and so do the handler's tasks for it.
 ///
-/// All members are for the owner's thread, except that counters() may be read from any.
+/// All members are for the owner's thread, except that counters() and certificate_expiry() may be called from any.
 class Listener {
 public:
     /// Binds and loads the certificate. Throws std::runtime_error with a sentence for the operator: address in use, no
