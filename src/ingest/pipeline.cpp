@@ -140,7 +140,7 @@ Task<http::Answer> Pipeline::handle(const http::RequestHead& head, std::string_v
     append.body = body;
     append.endpoint = route.settings.name;
     append.duplicate_window = valid && decoded.unique ? route.settings.deduplicate : Duration::zero();
-    append.deadline = begin + routes()->unavailable().wait;
+    append.deadline = begin + route.unavailable.wait;
 
     // The decoder is the thread's: while this coroutine waits, others use it. What is still needed is copied first.
     const auto type = decoded.type;
@@ -169,7 +169,7 @@ Task<http::Answer> Pipeline::handle(const http::RequestHead& head, std::string_v
     case journal::AppendStatus::no_space:
     case journal::AppendStatus::stopping:
         metrics.happened(type, EventResult::not_stored);
-        if (routes()->unavailable().answer == config::Unavailable::Answer::service_unavailable) {
+        if (route.unavailable.answer == config::Unavailable::Answer::service_unavailable) {
             metrics.answered(503);
             co_return answers::try_elsewhere();
         }

@@ -35,14 +35,14 @@ event::EndpointRules rules_of(const config::Endpoint& endpoint) {
 
 } // namespace
 
-Route::Route(config::Endpoint endpoint, Metrics& all)
-    : settings(std::move(endpoint)), secrets(secrets_of(settings)), rules(rules_of(settings)),
-      metrics(all.endpoint(settings.name)), secret_use(secrets.size()) {}
+Route::Route(config::Endpoint endpoint, const config::Unavailable& when_unavailable, Metrics& all)
+    : settings(std::move(endpoint)), unavailable(when_unavailable), secrets(secrets_of(settings)),
+      rules(rules_of(settings)), metrics(all.endpoint(settings.name)), secret_use(secrets.size()) {}
 
 Routes::Routes(const config::Settings& settings, Metrics& metrics)
-    : health_(settings.listen.health), unavailable_(settings.listen.unavailable),
-      allow_(CidrList::parse(settings.listen.allow).value()) {
-    for (const auto& endpoint : settings.endpoints) routes_.push_back(std::make_unique<Route>(endpoint, metrics));
+    : health_(settings.listen.health), allow_(CidrList::parse(settings.listen.allow).value()) {
+    for (const auto& endpoint : settings.endpoints)
+        routes_.push_back(std::make_unique<Route>(endpoint, settings.listen.unavailable, metrics));
 }
 
 const Route* Routes::find(std::string_view path) const noexcept {

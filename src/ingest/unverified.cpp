@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <map>
 
 namespace webhookd::ingest {
@@ -25,19 +26,24 @@ std::string reason_in_json(std::string_view why) {
 void UnverifiedKeeper::refused(std::shared_ptr<const Routes> routes, std::shared_ptr<const Route> route,
                                std::string_view body, std::string_view signature, Time received) {
     auto& metrics = *route->metrics;
+    const auto bytes = sizeof(Refused) + body.size() + signature.size();
+    {
+        const std::lock_guard lock(mutex_);
+        if (is_closed_ || waiting_bytes_ + bytes > most_waiting || body.size() > route->settings.keep_unverified->bytes)
+            return metrics.unverified(UnverifiedResult::lost);
+        waiting_bytes_ += bytes;
+    }
+    Refused one{std::move(routes), std::move(route), std::string(body), std::string(signature), received};
     const std::lock_guard lock(mutex_);
-    if (is_closed_ || waiting_bytes_ + body.size() > most_waiting ||
-        body.size() > route->settings.keep_unverified->bytes)
-        return metrics.unverified(UnverifiedResult::lost);
-    waiting_bytes_ += body.size();
-    waiting_.push_back({std::move(routes), std::move(route), std::string(body), std::string(signature), received});
+    if (is_closed_) return metrics.unverified(UnverifiedResult::lost);
+    waiting_.push_back(std::move(one));
     if (waiting_.size() == 1)
         asio::post(background_, [self = shared_from_this()] { self->write(self->take_waiting()); });
 }
 
 std::vector<UnverifiedKeeper::Refused> UnverifiedKeeper::take_waiting() {
     const std::lock_guard lock(mutex_);
-    waiting_bytes_ = 0;
+    for (const auto& one : waiting_) waiting_bytes_ -= one.bytes();
     return std::exchange(waiting_, {});
 }
 
@@ -72,7 +78,12 @@ void UnverifiedKeeper::write(std::vector<Refused> refused) {
                                {},
                                std::move(one.body)});
     }
-    for (const auto& [name, ring] : rings) write_ring(*ring.route, ring.bodies);
+    for (const auto& [name, ring] : rings)
+        for (std::span<const journal::Quarantined> rest(ring.bodies); !rest.empty();) {
+            const auto some = rest.first(std::min(rest.size(), most_written));
+            write_ring(*ring.route, some);
+            rest = rest.subspan(some.size());
+        }
 }
 
 void UnverifiedKeeper::write_ring(const Route& route, std::span<const journal::Quarantined> bodies) {

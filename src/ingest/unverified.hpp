@@ -31,7 +31,8 @@ public:
     /// Writes what still waits; afterwards nothing is kept any more.
     void close();
 
-    static constexpr std::size_t most_waiting = 8u << 20; // bytes of bodies
+    static constexpr std::size_t most_waiting = 8u << 20; // bytes, with what each takes beside its body
+    static constexpr std::size_t most_written = 128;      // at once: others want the ledger too
 
 private:
     struct Refused {
@@ -39,6 +40,7 @@ private:
         std::shared_ptr<const Route> route;
         std::string body, signature;
         Time received;
+        std::size_t bytes() const noexcept { return sizeof(Refused) + body.size() + signature.size(); }
     };
     std::vector<Refused> take_waiting();
     void write(std::vector<Refused> refused);

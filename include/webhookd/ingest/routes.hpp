@@ -16,12 +16,13 @@ namespace webhookd::ingest {
 /// One endpoint of the configuration, ready for use.
 struct Route {
     config::Endpoint settings;
+    config::Unavailable unavailable; // of the same configuration
     verify::SecretRing secrets;
     event::EndpointRules rules; // views into `settings`
     std::shared_ptr<EndpointMetrics> metrics;
     mutable SecretUse secret_use;
 
-    Route(config::Endpoint endpoint, Metrics& metrics);
+    Route(config::Endpoint endpoint, const config::Unavailable& unavailable, Metrics& metrics);
     Route(const Route&) = delete;
     Route& operator=(const Route&) = delete;
 
@@ -40,7 +41,6 @@ public:
     const Route* find(std::string_view path) const noexcept;
     const std::vector<std::unique_ptr<Route>>& all() const noexcept { return routes_; }
     std::string_view health_path() const noexcept { return health_; }
-    const config::Unavailable& unavailable() const noexcept { return unavailable_; }
     /// Whether `client` may post at all ([listen] allow).
     bool allows(const boost::asio::ip::address& client) const noexcept {
         return allow_.empty() || allow_.contains(client);
@@ -51,7 +51,6 @@ public:
 private:
     std::vector<std::unique_ptr<Route>> routes_;
     std::string health_;
-    config::Unavailable unavailable_;
     CidrList allow_;
 };
 
