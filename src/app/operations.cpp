@@ -7,6 +7,7 @@
 #include "webhookd/journal/journal.hpp"
 #include "webhookd/journal/ledger.hpp"
 #include "webhookd/journal/store.hpp"
+#include "webhookd/verify/verify.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -294,6 +295,19 @@ Reply drop_quarantine(journal::Ledger& ledger, const Call& call) {
     return Reply::ok({{"dropped", *removed}});
 }
 
+// --- signatures ---
+
+/// Whose secret made a signature: so that who gives Flagsmith a new one can tell when it is taken here.
+Reply check_signature(const ingest::Routes& routes, const Call& call) {
+    const auto tag = verify::parse_signature(call.body->value("signature", ""));
+    if (!tag) return not_a("a signature is 64 hexadecimal digits");
+    const auto body = call.body->value("body", "");
+    for (const auto& route : routes.all())
+        if (const auto secret = route->secrets.verify(body, *tag))
+            return Reply::ok({{"endpoint", route->settings.name}, {"secret", route->secrets.name(*secret)}});
+    return Reply::ok({{"endpoint", nullptr}, {"secret", nullptr}});
+}
+
 } // namespace
 
 void add_operations(admin::Api& api, const Parts& parts) {
@@ -341,6 +355,9 @@ void add_operations(admin::Api& api, const Parts& parts) {
         [parts](const Call& call) { return retry_quarantine(parts, call); });
     add("POST", "/api/v1/quarantine/drop", "forgets them",
         [&journal](const Call& call) { return drop_quarantine(journal.ledger(), call); });
+
+    add("POST", "/api/v1/signatures", "which endpoint's secret made a signature",
+        [parts](const Call& call) { return check_signature(*parts.routes(), call); });
 }
 
 } // namespace webhookd::app

@@ -11,6 +11,7 @@ class FlagsmithApi:
     def __init__(self, token):
         self.token, self.webhooks, self.entries, self.requests = token, {}, [], []
         self.refusal = None  # (status, body) for every write
+        self.before_write = lambda body: None
         api = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -44,8 +45,10 @@ class FlagsmithApi:
     def answer(self, method, path, body, authorization):
         if authorization != self.token:
             return 401, {"detail": "Invalid token."}
-        if method != "GET" and self.refusal:
-            return self.refusal
+        if method != "GET":
+            self.before_write(body)
+            if self.refusal:
+                return self.refusal
         url = urllib.parse.urlsplit(path)
         parts = url.path.removeprefix("/api/v1/").strip("/").split("/")
         if parts[-1] == "audit":

@@ -21,7 +21,7 @@ constexpr std::uint64_t most_pages = 10'000; // a million entries: then the wind
 struct Options {
     std::uint64_t organisation = 0, project = 0;
     std::string since, to, secret_file, to_ca;
-    bool insecure = false, dry_run = false;
+    bool insecure = false, older = false, dry_run = false;
 };
 
 std::string text_of(const nlohmann::json& entry, std::string_view name) {
@@ -31,13 +31,21 @@ std::string text_of(const nlohmann::json& entry, std::string_view name) {
 
 /// The numbers of the audit entries that are stored, of those received since then. Whatever was received was written
 /// before, so the window holds all that Flagsmith lists for it.
-std::set<std::uint64_t> stored_entries(Context& context, Time since) {
+std::set<std::uint64_t> stored_entries(Context& context, Time since, bool older) {
+    const auto store = look_into_store(context);
+    const auto figures = store->figures();
+    if (!figures) throw Failure(figures.error().message);
+    const auto oldest = figures->families.front().oldest;
+    if (oldest && since < *oldest && !older)
+        throw Failure("the store begins at " + format_time(*oldest) +
+                      ": what was received before may have been removed by `keep` or `erase`, and would be delivered "
+                      "once more. A later --since would do, or --older if that is what you want");
     journal::Query query;
     query.since = since;
     query.limit = SIZE_MAX;
     query.match.push_back({Attribute::type, {"audit_log.created"}});
     std::set<std::uint64_t> numbers;
-    for_each_event(*look_into_store(context), query, [&](const journal::StoredEvent& event) {
+    for_each_event(*store, query, [&](const journal::StoredEvent& event) {
         const auto body = nlohmann::json::parse(event.body, nullptr, false);
         const auto pointer = nlohmann::json::json_pointer("/data/id");
         if (body.is_object() && body.contains(pointer) && body.at(pointer).is_number_unsigned())
@@ -74,19 +82,28 @@ std::vector<nlohmann::json> missing_entries(flagsmith::Rest& rest, const std::st
     throw Failure("there are more than " + std::to_string(most_pages * page_size) + " entries: take a later --since");
 }
 
-Task<> post_all(send::Client& client, const std::vector<nlohmann::json>& entries, std::string& failure) {
+struct Posted {
+    std::size_t taken = 0, not_understood = 0;
+    std::string failure; // the first entry that was not understood, or what ended it before its end
+};
+
+Task<> post_all(send::Client& client, const std::vector<nlohmann::json>& entries, Posted& posted) {
     for (const auto& entry : entries) {
         // As Flagsmith would have sent it; keys in order, as its own are.
         const auto body = nlohmann::json{{"data", entry}, {"event_type", "AUDIT_LOG_CREATED"}}.dump();
         const auto answer = co_await client.post(body);
-        if (!answer)
-            failure = answer.error().message;
-        else if (answer->status != 200)
-            failure = std::to_string(answer->status) + " " + escape(trim(answer->body));
-        if (!failure.empty()) {
-            failure = "entry " + entry.at("id").dump() + " was not taken: " + failure;
-            co_return;
+        if (answer && answer->status == 200) {
+            ++posted.taken;
+            continue;
         }
+        const auto why =
+            "entry " + entry.at("id").dump() + " was not taken: " +
+            (answer ? std::to_string(answer->status) + " " + escape(trim(answer->body)) : answer.error().message);
+        // One that is not understood is in quarantine, and no reason to leave out those behind it.
+        const bool concerns_one = answer && (answer->status == 400 || answer->status == 413 || answer->status == 422);
+        if (!concerns_one || posted.failure.empty()) posted.failure = why;
+        if (!concerns_one) co_return;
+        ++posted.not_understood;
     }
 }
 
@@ -111,7 +128,7 @@ int run(Context& context, const Options& options, const flagsmith::RestOptions& 
                                            : "organisations/" + std::to_string(options.organisation) + "/audit/";
     flagsmith::Rest rest(rest_options);
     std::uint64_t seen = 0;
-    const auto missing = missing_entries(rest, path, *since, stored_entries(context, *since), seen);
+    const auto missing = missing_entries(rest, path, *since, stored_entries(context, *since, options.older), seen);
     context.out << seen << " entries in Flagsmith since " << format_time(*since) << ", " << missing.size()
                 << " of them never received\n";
     if (options.dry_run) {
@@ -123,13 +140,15 @@ int run(Context& context, const Options& options, const flagsmith::RestOptions& 
     if (missing.empty()) return done;
     asio::io_context io{1};
     send::Client client(io.get_executor(), sending);
-    std::string failure;
-    asio::co_spawn(io, post_all(client, missing, failure), [](std::exception_ptr thrown) {
+    Posted posted;
+    asio::co_spawn(io, post_all(client, missing, posted), [](std::exception_ptr thrown) {
         if (thrown) std::rethrow_exception(thrown);
     });
     io.run();
-    if (!failure.empty()) throw Failure(failure);
-    context.out << "posted all of them\n";
+    context.out << "posted " << posted.taken << " of them\n";
+    if (posted.not_understood > 0)
+        context.out << posted.not_understood << " were not understood: see `quarantine list`\n";
+    if (!posted.failure.empty()) throw Failure(posted.failure);
     return done;
 }
 
@@ -146,6 +165,8 @@ Action set_up_backfill(CLI::App& app) {
     app.add_option("--secret-file", options->secret_file, "file with a secret of that endpoint")->type_name("FILE");
     app.add_option("--to-ca", options->to_ca, "PEM file of who signed the daemon's certificate")->type_name("FILE");
     app.add_flag("--insecure", options->insecure, "take any certificate of the daemon");
+    app.add_flag("--older", options->older,
+                 "also what is older than the store: of that nobody knows whether it was received and removed since");
     app.add_flag("--dry-run", options->dry_run, "only list what was never received");
     const auto rest = flagsmith::add_rest_options(app);
     return [options, rest](Context& context) { return run(context, *options, *rest); };

@@ -1,13 +1,20 @@
 #include "cli/commands.hpp"
+#include "cli/configuration.hpp"
 #include "cli/flagsmith/rest.hpp"
 #include "cli/input.hpp"
 #include "cli/operate.hpp"
+#include "webhookd/admin/control_client.hpp"
 #include "webhookd/base/file.hpp"
 #include "webhookd/base/text.hpp"
+#include "webhookd/config/compare.hpp"
+#include "webhookd/verify/verify.hpp"
 
 #include <openssl/rand.h>
 
 #include <array>
+#include <chrono>
+#include <optional>
+#include <thread>
 
 namespace webhookd::cli {
 namespace {
@@ -15,8 +22,12 @@ namespace {
 struct Options {
     std::string environment, url, secret_file;
     std::uint64_t organisation = 0;
-    bool test = false, dry_run = false;
+    bool test = false, unchecked = false, dry_run = false;
 };
+
+/// A daemon looks at the files of its secrets every five seconds.
+constexpr std::chrono::seconds longest_wait{15};
+constexpr std::chrono::milliseconds look_again{250};
 
 /// 32 random bytes in hexadecimal digits: as good as the hash it goes into, and nothing to escape anywhere.
 std::string make_secret() {
@@ -46,6 +57,40 @@ Secret secret_in(Context& context, const std::string& file, bool dry_run) {
     return Secret(secret);
 }
 
+/// Whether an endpoint of the running daemon takes the secret; nothing where none runs.
+std::optional<bool> daemon_takes(const std::filesystem::path& store, const Secret& secret) {
+    const auto challenge = make_secret();
+    const nlohmann::json question{{"body", challenge}, {"signature", verify::sign(challenge, secret)}};
+    const auto reply = admin::ask_daemon(store, "POST", "/api/v1/signatures", question.dump());
+    if (!reply) throw Failure(reply.error().message);
+    if (!*reply) return {};
+    return (*reply)->status == 200 && (*reply)->body && !(*reply)->body->at("endpoint").is_null();
+}
+
+bool configuration_takes(Context& context, const Secret& secret) {
+    const auto loaded = load_configuration(context, config::Secrets::read);
+    for (const auto& endpoint : loaded.settings.endpoints)
+        for (const auto& one : endpoint.secrets)
+            if (config::same(one.value, secret)) return true;
+    return false;
+}
+
+/// Flagsmith signs with the secret from the moment it has it, and sends no event again that was refused for it: so it
+/// gets it only when it is taken here.
+void await_endpoint(Context& context, const Secret& secret, const std::string& file) {
+    const auto store = load_configuration(context).settings.store.directory;
+    const auto until = std::chrono::steady_clock::now() + longest_wait;
+    for (;;) {
+        const auto running = daemon_takes(store, secret);
+        if (running ? *running : configuration_takes(context, secret)) return;
+        if (!running || std::chrono::steady_clock::now() > until)
+            throw Failure("no endpoint takes the secret in " + file +
+                          ", so Flagsmith was not told of it. Name the file (or its folder) in the configuration and "
+                          "reload, then try again; or --unchecked, where the daemon runs elsewhere and takes it");
+        std::this_thread::sleep_for(look_again);
+    }
+}
+
 /// The webhook with this URL, or nothing. Old servers answer with a list, others with a page of one.
 nlohmann::json find(const nlohmann::json& answer, const std::string& url) {
     const auto& list = answer.is_object() && answer.contains("results") ? answer.at("results") : answer;
@@ -71,6 +116,7 @@ int run(Context& context, const Options& options, const flagsmith::RestOptions& 
         context.out << "would do: " << (is_same ? "nothing, it " : "") << what << '\n';
         return done;
     }
+    if (!is_same && !options.unchecked) await_endpoint(context, secret, options.secret_file);
     const nlohmann::json webhook{{"url", options.url}, {"enabled", true}, {"secret", secret.reveal()}};
     if (!there.is_object())
         rest.post(path, webhook);
@@ -104,6 +150,8 @@ Action set_up_register(CLI::App& app) {
         ->required()
         ->type_name("FILE");
     app.add_flag("--test", options->test, "let Flagsmith send a test event afterwards");
+    app.add_flag("--unchecked", options->unchecked,
+                 "do not wait until an endpoint of the configuration takes the secret");
     app.add_flag("--dry-run", options->dry_run, "only tell what would be done");
     const auto rest = flagsmith::add_rest_options(app);
     return [options, rest](Context& context) { return run(context, *options, *rest); };
