@@ -53,9 +53,11 @@ Output::Output(Executor executor, FileDescriptor descriptor, std::string sink)
 }
 
 Output::~Output() {
-    // What is in the pipe already is still read; a descendant that keeps it open is not waited for.
+    // What is in the pipe already is still read, and no more than fits into one: a descendant that keeps it open, or
+    // goes on writing, is not waited for.
     std::array<char, 4096> rest{};
-    for (;;) {
+    constexpr int pipe_bytes = 64 << 10;
+    for (int i = 0; i < pipe_bytes / 4096; ++i) {
         const auto got = ::read(reading_->pipe.native_handle(), rest.data(), rest.size());
         if (got <= 0) break;
         reading_->take({rest.data(), static_cast<std::size_t>(got)});

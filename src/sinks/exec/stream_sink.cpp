@@ -6,6 +6,8 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 namespace webhookd::sinks::exec {
@@ -26,6 +28,8 @@ struct Running {
             const std::string& sink)
         : child(std::move(started)), to(executor, input.release()), from(executor, output.release()),
           said(executor, std::move(errors), sink) {}
+    /// First of all nobody writes any more: what is left in the pipes is read then.
+    ~Running() { child.kill_group(); }
 
     Child child;
     asio::posix::basic_stream_descriptor<Executor> to;
@@ -42,7 +46,7 @@ public:
     sink::Capacity capacity() const override { return {.batch_events = 1000, .timeout = settings_.timeout}; }
 
     Task<Result<void, Away>> open() override {
-        running_.reset();
+        end();
         auto input = make_pipe(), output = make_pipe(), errors = make_pipe();
         for (const auto* pipe : {&input, &output, &errors})
             if (!*pipe) co_return Away{pipe->error().message, {}};
@@ -55,6 +59,7 @@ public:
     }
 
     Task<Result<Outcomes, Away>> deliver(std::span<const Event> batch) override {
+        if (broken_) co_return *broken_;
         const auto lines = std::make_shared<std::string>();
         Waiting waiting;
         Outcomes outcomes(batch.size());
@@ -64,14 +69,18 @@ public:
             waiting.emplace(batch[i].id, i);
         }
         // Written while answers are read: neither side ever waits for the other with both pipes full.
-        asio::async_write(running_->to, asio::buffer(*lines), [lines](boost::system::error_code, std::size_t) {});
+        // It may go on after this task was cancelled, so it holds on to what it needs.
+        asio::async_write(running_->to, asio::buffer(*lines),
+                          [lines, running = running_](boost::system::error_code, std::size_t) {});
         while (!waiting.empty()) {
             const auto [error, length] = co_await asio::async_read_until(
                 running_->from, asio::dynamic_buffer(running_->answers, most_line), '\n', use_result);
-            if (error) co_return gone(error);
+            if (error) co_return break_off(gone(error), waiting, std::move(outcomes));
             const auto answer = parse_acknowledgement(std::string_view(running_->answers).substr(0, length));
             running_->answers.erase(0, length);
-            if (!answer) co_return gone_wrong("answered with a line that names no event");
+            if (!answer)
+                co_return break_off(gone_wrong("answered with a line that names no event"), waiting,
+                                    std::move(outcomes));
             settle(*answer, waiting, outcomes);
         }
         co_return outcomes;
@@ -86,12 +95,32 @@ public:
             if (!error) running->child.kill_group();
         });
         co_await running_->child.wait();
-        running_.reset();
+        end();
     }
 
 private:
     /// Events without an answer yet; the same id may be in a batch more than once.
     using Waiting = std::unordered_multimap<EventId, std::size_t>;
+
+    void end() noexcept {
+        broken_.reset();
+        if (!running_) return;
+        running_->child.kill_group();
+        boost::system::error_code ignored;
+        running_->to.close(ignored); // a write that is under way ends, and lets go
+        running_.reset();
+    }
+
+    /// The command is of no use any more. What it has answered up to the first gap counts all the same: else a batch
+    /// that never comes to its end would be given to it for ever.
+    Result<Outcomes, Away> break_off(Away why, const Waiting& waiting, Outcomes outcomes) {
+        std::size_t answered = outcomes.size();
+        for (const auto& [id, index] : waiting) answered = std::min(answered, index);
+        if (answered == 0) return why;
+        broken_ = std::move(why);
+        outcomes.resize(answered);
+        return outcomes;
+    }
 
     /// An event that does not wait for an answer, one of a batch that was given up for instance, changes nothing.
     static void settle(const Acknowledgement& answer, Waiting& waiting, Outcomes& outcomes) {
@@ -113,7 +142,8 @@ private:
 
     const Settings settings_;
     const sink::Environment environment_;
-    std::shared_ptr<Running> running_; // shared with the timer of close() only
+    std::shared_ptr<Running> running_; // shared with the timer of close(), and with what is still being written
+    std::optional<Away> broken_;       // why it must be started anew
 };
 
 } // namespace

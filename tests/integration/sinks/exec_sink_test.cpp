@@ -137,6 +137,37 @@ TEST_F(ExecSinkTest, AStreamThatEndsIsAwayAndStartedAgain) {
     EXPECT_TRUE(open());
 }
 
+TEST_F(ExecSinkTest, WhatAStreamAnsweredBeforeItEndedCounts) {
+    Settings settings;
+    settings.mode = Settings::Mode::stream;
+    settings.command = {"/usr/bin/python3", "-c",
+                        "import sys, json\n"
+                        "ids = [json.loads(sys.stdin.readline())['id'] for _ in range(6)]\n"
+                        "for n in (1, 0, 2, 4): print(ids[n], flush=True)\n"};
+    make(exec_sink, settings, event::Format::cloudevents);
+    ASSERT_TRUE(open());
+    for (int i = 0; i < 6; ++i) event(std::to_string(i));
+    const auto outcomes = deliver();
+    ASSERT_TRUE(outcomes) << outcomes.error().why;
+    EXPECT_EQ(outcomes->size(), 3u) << "up to the first that was not answered";
+    event("{}");
+    EXPECT_EQ(deliver().error().why, "the command closed its output");
+    EXPECT_TRUE(open());
+}
+
+TEST_F(ExecSinkTest, ADescendantThatGoesOnPrintingHoldsUpNothing) {
+    Settings settings;
+    settings.command = {"/bin/sh", "-c", "timeout 20 yes & exit 0"};
+    make(exec_sink, settings);
+    ASSERT_TRUE(open());
+    event("{}");
+    const auto begin = std::chrono::steady_clock::now();
+    const auto outcomes = deliver();
+    ASSERT_TRUE(outcomes);
+    EXPECT_EQ((*outcomes)[0].kind, Outcome::Kind::delivered);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
 TEST_F(ExecSinkTest, AStreamThatAnswersNonsenseIsAway) {
     use_python("print('hello', flush=True); sys.stdin.read()");
     event("{}");
