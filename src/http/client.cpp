@@ -55,7 +55,9 @@ Task<boost::system::error_code> read_answer(Kept& from, Parser& parser) {
         if (parser.is_done()) break;
         if (!error && used != 0) continue; // the head; the body may be there already
         if (const auto failed = co_await from.connection.read_some(from.unread); failed) {
-            if (failed != asio::error::eof || !parser.got_some()) co_return failed;
+            // Many servers leave out the goodbye of TLS; a body with a length is checked against it all the same.
+            const bool is_end = failed == asio::error::eof || failed == asio::ssl::error::stream_truncated;
+            if (!is_end || !parser.got_some()) co_return failed;
             parser.put_eof(error); // which ends a body without a length
             if (error || !parser.is_done()) co_return failed;
         }

@@ -83,15 +83,32 @@ std::string Connection::describe(const boost::system::error_code& error) const {
 
 // --- connecting ---
 
+/// One try to connect may take until `end`; then the socket is closed, and the try fails.
+struct Connection::Turn {
+    Turn(Connection& connection, SteadyTime end) : timer(connection.socket_.get_executor(), end) {
+        timer.async_wait([&connection, is_on = is_on](boost::system::error_code error) {
+            boost::system::error_code ignored;
+            if (!error && *is_on) connection.socket_.close(ignored);
+        });
+    }
+    ~Turn() { *is_on = false; }
+    std::shared_ptr<bool> is_on = std::make_shared<bool>(true);
+    Timer timer;
+};
+
 Task<Result<>> Connection::connect(std::string host, std::string port) {
     const auto doing = "connecting to " + bracketed(host) + ":" + port + ": ";
     const auto endpoints = co_await resolve(lookup_, host, port);
     if (is_expired()) co_return Error{doing, describe({})};
     if (!endpoints) co_return endpoints.error();
     boost::system::error_code last = asio::error::host_not_found;
+    auto left = static_cast<int>(endpoints->size());
     for (const auto& endpoint : *endpoints) {
         boost::system::error_code ignored;
         socket_.close(ignored);
+        // An address that does not answer leaves time for those behind it.
+        const auto now = std::chrono::steady_clock::now();
+        const Turn turn(*this, now + (limit_.expiry() - now) / left--);
         const auto [error] = co_await socket_.async_connect(endpoint, use_result);
         last = error;
         if (!error || is_expired()) break;

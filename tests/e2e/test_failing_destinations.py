@@ -1,5 +1,6 @@
 """Destinations that refuse, hang, crawl and break off: nothing is lost, nobody else notices."""
 import signal
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -163,3 +164,17 @@ def test_killed_in_the_middle_it_repeats_but_loses_nothing(serve):
     eventually(lambda: set(acknowledged) <= set(ids(destination)), 10, "delivery of all that was acknowledged")
     first_seen = list(dict.fromkeys(ids(destination)))
     assert [each for each in first_seen if each in set(acknowledged)] == acknowledged  # in order, but for the repeats
+
+
+def test_a_tls_server_that_leaves_without_goodbye_has_answered(make_daemon, make_destination, authority, home):
+    folder = home / "destination"
+    folder.mkdir()
+    authority.issue(folder)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(folder / "tls.crt", folder / "tls.key")
+    destination = make_destination(lambda request: Answer(200, how="bare"), tls=tls)
+    url = destination.url().replace("127.0.0.1", "localhost")
+    daemon = make_daemon(tls=False, sink={"service": {"type": "http", "url": url, "ca": authority.certificate, "retry": QUICK}}).start()
+    sent = post_all(daemon, [flagsmith.flag_updated() for _ in range(5)])
+    eventually(lambda: status(daemon)["delivered"] == 5, 10, "delivery")
+    assert sorted(ids(destination)) == sorted(sent)  # each once

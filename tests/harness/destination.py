@@ -29,7 +29,7 @@ class Answer:
     status: int = 200
     headers: dict = dataclasses.field(default_factory=dict)
     body: bytes = b""
-    how: str = "whole"  # or "never", "dribble" (a byte a second), "cut" (closed in the middle)
+    how: str = "whole"  # or "never", "dribble" (a byte a second), "cut" (closed in the middle), "bare" (HTTP/1.0, ended by closing alone)
 
 
 class Destination:
@@ -94,7 +94,7 @@ class Destination:
             answer = Answer(answer)
         with self._lock:
             self.requests.append(request)
-            if answer.how == "whole" and answer.status // 100 == 2:
+            if answer.how in ("whole", "bare") and answer.status // 100 == 2:
                 self.taken.append(request)
         if answer.how == "never":
             self._closing.wait()
@@ -105,6 +105,9 @@ class Destination:
                 handler.wfile.write(bytes([byte]))
                 if self._closing.wait(1):
                     break
+        elif answer.how == "bare":
+            handler.wfile.write(f"HTTP/1.0 {answer.status} As Told\r\n\r\n".encode() + answer.body)
+            handler.close_connection = True
         elif answer.how == "cut":
             handler.wfile.write(whole[:20])
         else:

@@ -36,7 +36,8 @@ public:
     void end_limit() noexcept;
     bool is_expired() const noexcept { return watch_->is_expired; }
 
-    /// Looks the host up and connects to the first of its addresses that answers.
+    /// Looks the host up and connects to the first of its addresses that answers, within a limit: each gets its share
+    /// of the time that is left.
     Task<Result<>> connect(std::string host, std::string port);
     /// Puts TLS on top. The certificate must be for `host`. The context must outlive the connection.
     Task<Result<>> secure(asio::ssl::context& tls, std::string host);
@@ -59,6 +60,7 @@ private:
         std::uint64_t number = 0; // of the limit
         bool is_expired = false;
     };
+    struct Turn;
     void close() noexcept;
 
     Socket socket_;
