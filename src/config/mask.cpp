@@ -21,12 +21,27 @@ std::string mask_user_info(std::string_view text) {
         if (scheme == std::string_view::npos) return out.append(text);
         out.append(text.substr(0, scheme + 3));
         text.remove_prefix(scheme + 3);
-        const auto authority = text.substr(0, text.find_first_of("/?# \t\r\n\"'"));
+        // libpq takes ? and # in a password, so they end nothing.
+        const auto authority = text.substr(0, text.find_first_of("/ \t\r\n\"'"));
         const auto at = authority.rfind('@');
         if (at == std::string_view::npos) continue;
         out.append(masked);
         text.remove_prefix(at);
     }
+}
+
+/// A value in quotes, as libpq takes it, ends with its quote; another one with what separates parameters.
+std::size_t end_of_value(std::string_view text) {
+    if (text.starts_with('\'') || text.starts_with('"')) {
+        for (std::size_t at = 1; at < text.size(); ++at) {
+            if (text[at] == '\\')
+                ++at;
+            else if (text[at] == text.front())
+                return at + 1;
+        }
+        return text.size();
+    }
+    return std::min(text.find_first_of("& \t\r\n;,#"), text.size());
 }
 
 /// Masks the value of each `name=value` whose name looks like a secret's.
@@ -41,7 +56,7 @@ std::string mask_parameters(std::string_view text) {
         const bool secret = names_secret(text.substr(begin, equals - begin));
         text.remove_prefix(equals + 1);
         if (!secret) continue;
-        const auto end = std::min(text.find_first_of("& \t\r\n;,#"), text.size());
+        const auto end = end_of_value(text);
         if (end > 0) out.append(masked);
         text.remove_prefix(end);
     }

@@ -13,7 +13,7 @@ Verdict judge(const webhookd::http::ClientAnswer& answer, std::string_view metho
     const auto why = "answered " + std::to_string(status);
     if (status / 100 == 2) return {};
     if (method == "DELETE" && (status == 404 || status == 410)) return {};
-    if (status == 408 || status == 425 || status == 429 || (status == 503 && answer.retry_after))
+    if (status == 407 || status == 408 || status == 425 || status == 429 || (status == 503 && answer.retry_after))
         return {Kind::away, why, answer.retry_after};
     if (status >= 500) return {Kind::retry, why, answer.retry_after};
     if (status / 100 == 3) return {Kind::refused, why + ": redirects are not followed", {}};

@@ -67,7 +67,9 @@ void check(const Settings& settings, TableReader& table) {
         if (text.find_first_of("\r\n\0", 0, 3) != std::string_view::npos)
             table.problem("headers", "has a line break in " + name);
         const auto parsed = Template::parse(text, Template::Place::header);
-        if (!parsed) table.problem("headers", name + " " + parsed.error().message);
+        if (!parsed) // without a word of the value: it may be a token
+            table.problem("headers", "has a brace in " + name + " that begins none of {flag}, {id} and the like",
+                          "\"{{\" is a brace itself");
         needs_event = needs_event || (parsed && !parsed->is_constant());
     }
     const auto body = Body::make(body_of(settings), content_type_of(settings), event::Format::cloudevents);

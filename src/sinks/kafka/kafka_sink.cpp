@@ -7,6 +7,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <array>
 
 namespace webhookd::sinks {
@@ -20,8 +21,12 @@ using sink::Outcomes;
 using sink::Template;
 
 /// These are what makes delivery safe and ordered; whoever sets them otherwise would lose events.
-constexpr std::string_view reserved[] = {"bootstrap.servers",     "metadata.broker.list", "enable.idempotence", "acks",
-                                         "request.required.acks", "message.timeout.ms",   "delivery.timeout.ms"};
+constexpr std::string_view reserved[] = {
+    "bootstrap.servers",         "metadata.broker.list", "enable.idempotence",  "acks",
+    "request.required.acks",     "message.timeout.ms",   "delivery.timeout.ms", "transactional.id",
+    "delivery.report.only.error"};
+
+constexpr std::size_t most_events = 2000; // of one call
 
 /// Where librdkafka's own would be slow: to send what there is, and to find out that a broker is back.
 constexpr std::pair<std::string_view, std::string_view> defaults[] = {
@@ -45,6 +50,7 @@ struct Call {
     struct Report {
         Call* call = nullptr;
         rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+        bool was_produced = false; // else the error is the library's own, and about this message
     };
     std::vector<Report> reports;
     std::size_t missing = 0;
@@ -138,7 +144,7 @@ public:
     ~KafkaSink() override { drop(); }
 
     sink::Capacity capacity() const override {
-        return {.batch_events = 2000, .timeout = settings_.timeout + std::chrono::seconds(5)};
+        return {.batch_events = most_events, .timeout = settings_.timeout + std::chrono::seconds(5)};
     }
 
     Task<Result<void, Away>> open() override {
@@ -160,7 +166,27 @@ public:
     }
 
     Task<Result<Outcomes, Away>> deliver(std::span<const Event> batch) override {
-        if (auto failed = fatal()) co_return std::move(*failed);
+        for (;;) {
+            const auto some = batch.first(std::min(batch.size(), most_));
+            co_await produce_all(some);
+            const bool is_alone = some.size() == 1;
+            // A broker judges what the library has packed together, not single messages: who is meant by a refusal is
+            // found with fewer at once.
+            const bool is_unclear = !is_alone && first_is_refused_by_broker();
+            most_ = is_unclear ? std::max<std::size_t>(1, some.size() / 2) : std::min(most_events, 2 * most_);
+            if (auto failed = fatal()) co_return std::move(*failed);
+            if (!is_unclear) co_return outcomes(is_alone);
+        }
+    }
+
+    Task<> close() override {
+        drop();
+        co_return;
+    }
+
+private:
+    /// Until the cluster has answered for each; what it said is in call_.
+    Task<> produce_all(std::span<const Event> batch) {
         // Outlives this task where it is cancelled: reports may still point into it, until drop().
         call_ = std::make_unique<Call>();
         call_->reports.resize(batch.size());
@@ -168,7 +194,8 @@ public:
             auto& report = call_->reports[i];
             report.call = call_.get();
             report.error = produce(batch[i], report);
-            if (report.error == RD_KAFKA_RESP_ERR_NO_ERROR)
+            report.was_produced = report.error == RD_KAFKA_RESP_ERR_NO_ERROR;
+            if (report.was_produced)
                 ++call_->missing;
             else if (!concerns_the_message(report.error)) {
                 call_->reports.resize(i + 1); // none overtakes it
@@ -178,16 +205,13 @@ public:
         while (call_->missing != 0) {
             if (::rd_kafka_poll(producer_.get(), 0) == 0) co_await reported_.wait();
         }
-        if (auto failed = fatal()) co_return std::move(*failed);
-        co_return outcomes();
     }
 
-    Task<> close() override {
-        drop();
-        co_return;
+    bool first_is_refused_by_broker() const {
+        const auto& first = call_->reports.front();
+        return first.was_produced && concerns_the_message(first.error);
     }
 
-private:
     /// A producer connects when it has something to send; whether it can is to be known before.
     Task<Result<void, Away>> find_topic() {
         for (const auto end = std::chrono::steady_clock::now() + patience;;) {
@@ -258,12 +282,12 @@ private:
     }
 
     /// The rest of a batch behind a message that the cluster did not take counts as not tried, to keep the order.
-    Result<Outcomes, Away> outcomes() const {
+    Result<Outcomes, Away> outcomes(bool is_alone) const {
         Outcomes all;
         for (const auto& report : call_->reports) {
             if (report.error == RD_KAFKA_RESP_ERR_NO_ERROR)
                 all.push_back(Outcome::delivered());
-            else if (concerns_the_message(report.error))
+            else if (concerns_the_message(report.error) && (is_alone || !report.was_produced))
                 all.push_back(Outcome::reject(error_text(report.error)));
             else if (all.empty())
                 return Away{error_text(report.error), {}};
@@ -307,6 +331,7 @@ private:
     Owned<rd_kafka_queue_t> reports_;
     runtime::Bell reported_; // rung when there are reports
     std::unique_ptr<Call> call_;
+    std::size_t most_ = most_events; // at once; fewer while it is to be found whom a broker refuses
     std::string payload_, key_text_;
 };
 

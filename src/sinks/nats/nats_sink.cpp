@@ -134,6 +134,10 @@ struct Destroy {
 template <class T>
 using Owned = std::unique_ptr<T, Destroy>;
 
+/// The server ends the connection at a line of control that is longer than its `max_control_line` (4096 unless told
+/// otherwise), which holds the subject, a subject for the answer, and sizes.
+constexpr std::size_t most_subject = 3072;
+
 class NatsSink final : public sink::Sink {
 public:
     NatsSink(const Settings& settings, const sink::Environment& environment)
@@ -173,6 +177,8 @@ public:
             const auto status = publish(batch[i], i);
             if (status == NATS_MAX_PAYLOAD)
                 acknowledgements_->reject(i, "larger than the server takes");
+            else if (status == NATS_INVALID_SUBJECT)
+                acknowledgements_->reject(i, "its subject would be longer than the server takes");
             else if (status != NATS_OK)
                 co_return away("publishing", status);
         }
@@ -215,6 +221,7 @@ private:
         subject_text_.clear();
         event::append_event(payload_, event, environment_.format);
         static_cast<void>(subject_.append(subject_text_, event)); // only a URL can be unfit
+        if (subject_text_.size() > most_subject) return NATS_INVALID_SUBJECT;
         natsMsg* made = nullptr;
         auto status =
             ::natsMsg_Create(&made, subject_text_.c_str(), nullptr, payload_.data(), static_cast<int>(payload_.size()));

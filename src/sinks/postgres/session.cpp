@@ -31,7 +31,11 @@ std::string Session::message() const {
 
 Task<Result<>> Session::connect(std::string url) {
     close();
-    connection_.reset(::PQconnectStart(url.c_str()));
+    // Ours is UTF-8, whatever the database or the environment would take.
+    const char* const names[] = {"dbname", "client_encoding", nullptr};
+    const char* const values[] = {url.c_str(), "UTF8", nullptr};
+    constexpr int reads_url_in_dbname = 1;
+    connection_.reset(::PQconnectStartParams(names, values, reads_url_in_dbname));
     if (!connection_) co_return Error{"connecting to PostgreSQL: out of memory"};
     if (::PQstatus(connection_.get()) == CONNECTION_BAD) co_return Error{"connecting to PostgreSQL: ", message()};
     for (auto step = PGRES_POLLING_WRITING; step != PGRES_POLLING_OK; step = ::PQconnectPoll(connection_.get())) {

@@ -67,7 +67,7 @@ public:
                 trouble = Away{"Redis: " + std::string(reply.text), {}};
             if (!trouble)
                 outcomes.push_back(reply.kind == Reply::Kind::error
-                                       ? Outcome::reject("Redis refused it: " + std::string(reply.text))
+                                       ? Outcome::retry("Redis refused it: " + std::string(reply.text))
                                        : Outcome::delivered());
             unread_.erase(0, reply.length);
         }

@@ -53,7 +53,7 @@ public:
         if (!answer) co_return Away{answer.error().message, {}};
         const auto why = "Slack answered " + std::to_string(answer->status);
         if (answer->status / 100 == 2) co_return Outcomes(batch.size());
-        if (answer->status == 429 || answer->status == 408 || answer->status / 100 == 5)
+        if (answer->status == 408 || answer->status == 425 || answer->status == 429 || answer->status / 100 == 5)
             co_return Away{why, answer->retry_after};
         co_return Outcomes(batch.size(), Outcome::reject(why));
     }

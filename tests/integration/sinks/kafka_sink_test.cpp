@@ -114,6 +114,26 @@ TEST_F(KafkaSinkTest, AMessageThatIsTooLargeIsRejectedAlone) {
     EXPECT_EQ(bodies(2), (std::vector<std::string>{"1", "2"}));
 }
 
+TEST_F(KafkaSinkTest, ARefusalOfManyAtOnceIsHeldAgainstNoneOfThem) {
+    cluster.make_topic("flagsmith", 1);
+    use_and_open(settings());
+    cluster.fail_next_produce({RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
+    std::vector<std::string> expected;
+    for (int i = 0; i < 20; ++i) expected.push_back(std::to_string(i));
+    std::size_t delivered = 0;
+    for (int tries = 0; delivered < expected.size() && tries < 20; ++tries) {
+        for (auto i = delivered; i < expected.size(); ++i) event(expected[i]);
+        const auto outcomes = deliver();
+        if (!outcomes) { // the idempotent producer may have to be made anew
+            ASSERT_TRUE(open_again());
+            continue;
+        }
+        for (const auto& outcome : *outcomes) EXPECT_EQ(outcome.kind, Outcome::Kind::delivered) << outcome.why;
+        delivered += outcomes->size();
+    }
+    EXPECT_EQ(bodies(20), expected);
+}
+
 TEST_F(KafkaSinkTest, ATopicThatWeMayNotWriteToIsNamed) {
     cluster.make_topic("flagsmith", 1);
     cluster.set_topic_error("flagsmith", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);

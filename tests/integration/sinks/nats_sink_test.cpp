@@ -144,6 +144,23 @@ TEST_F(NatsSinkTest, ValuesInASubjectAreOneTokenEach) {
     EXPECT_EQ(messages[1].subject.find_first_of("*> "), std::string::npos);
 }
 
+TEST_F(NatsSinkTest, ASubjectThatIsTooLongIsRejectedAlone) {
+    serve();
+    Client client(server->port());
+    client.make_stream();
+    auto with_flag = settings();
+    with_flag.subject = "flagsmith.{flag}";
+    use_and_open(with_flag);
+    event("1", "a");
+    event("2", std::string(5000, 'b'));
+    event("3", "c");
+    const auto outcomes = deliver();
+    ASSERT_TRUE(outcomes) << outcomes.error().why;
+    ASSERT_EQ(outcomes->size(), 3u);
+    EXPECT_EQ((*outcomes)[1].kind, Outcome::Kind::reject);
+    EXPECT_EQ(client.messages().size(), 2u);
+}
+
 TEST_F(NatsSinkTest, ASubjectThatNoStreamTakesIsNamedAndNoEventIsCharged) {
     serve();
     use_and_open(settings());

@@ -111,6 +111,15 @@ TEST_F(PostgresSinkTest, MakesTheTableAndInsertsRows) {
     EXPECT_EQ(sql("SELECT received AT TIME ZONE 'UTC' FROM flagsmith_events LIMIT 1"), "2026-11-23 14:02:11");
 }
 
+TEST_F(PostgresSinkTest, TextIsUtf8WhateverTheEnvironmentSays) {
+    ::setenv("PGCLIENTENCODING", "LATIN1", 1);
+    use_and_open();
+    ::unsetenv("PGCLIENTENCODING");
+    event(R"({"n": "é"})", "größe");
+    ASSERT_TRUE(deliver());
+    EXPECT_EQ(sql("SELECT length(flag) || ' ' || length(event->'data'->>'n') FROM flagsmith_events"), "5 1");
+}
+
 TEST_F(PostgresSinkTest, ARepeatChangesNothing) {
     use_and_open();
     deliver("{}");

@@ -72,6 +72,8 @@ TEST(Mask, HidesWhatLooksLikeASecret) {
         {"https://u:p@ss@example.com/", "https://********@example.com/"},
         {"postgres://u:p@h/d?password=x&sslmode=require", "postgres://********@h/d?password=********&sslmode=require"},
         {"host=h password=x user=u", "host=h password=******** user=u"},
+        {"postgresql://u:pa?s#s@h/d", "postgresql://********@h/d"},
+        {"host=h password='x \\' y' user=u", "host=h password=******** user=u"},
         {"nats://token@h:4222, nats://t2@g", "nats://********@h:4222, nats://********@g"},
         {"plain text", "plain text"},
         {"https://h/?api_key=1#f", "https://h/?api_key=********#f"},
