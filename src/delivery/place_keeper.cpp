@@ -1,7 +1,5 @@
 #include "delivery/place_keeper.hpp"
 
-#include "webhookd/telemetry/log.hpp"
-
 #include <algorithm>
 
 namespace webhookd::delivery {
@@ -65,7 +63,9 @@ void PlaceKeeper::save() {
     if (!changed.empty()) {
         if (const auto settled = ledger_.settle(changed); !settled) {
             // Nothing is lost by it: what was delivered since the last save is delivered again after a crash.
-            spdlog::warn("the places of the sinks could not be saved: {}", settled.error().message);
+            if (const auto unsaid = failure_line_.pass(std::chrono::steady_clock::now()))
+                spdlog::warn("the places of the sinks could not be saved: {} ({} times more since this was last said)",
+                             settled.error().message, *unsaid);
             return;
         }
     }

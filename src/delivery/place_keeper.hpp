@@ -1,6 +1,7 @@
 #pragma once
 
 #include "webhookd/journal/ledger.hpp"
+#include "webhookd/telemetry/log.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -46,6 +47,7 @@ private:
     std::mutex mutex_; // guards places_
     std::vector<std::shared_ptr<Place>> places_;
     std::mutex saving_; // one save at a time
+    telemetry::RateLimit failure_line_{std::chrono::minutes(1)};
     std::atomic<bool> dirty_{false};
     std::mutex stop_mutex_;
     std::condition_variable stop_changed_;
