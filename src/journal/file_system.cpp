@@ -84,7 +84,8 @@ private:
 
 class RealFileSystem final : public FileSystem {
 public:
-    explicit RealFileSystem(std::filesystem::path directory) : directory_(std::move(directory)) {}
+    explicit RealFileSystem(std::filesystem::path directory)
+        : directory_(std::move(directory)), folder_(open_folder()) {}
 
     Io<std::unique_ptr<File>> open(const std::string& name, Access access) override {
         const int flags = access == Access::read    ? O_RDONLY
@@ -114,13 +115,22 @@ public:
     }
 
     Io<> sync_directory() override {
-        const FileDescriptor folder(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (folder_) return sync(folder_);
+        return sync(open_folder());
+    }
+
+private:
+    FileDescriptor open_folder() const {
+        return FileDescriptor(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    }
+    static Io<> sync(const FileDescriptor& folder) {
         if (!folder || ::fsync(folder.get()) != 0) return last_error();
         return {};
     }
 
-private:
-    std::filesystem::path directory_;
+    const std::filesystem::path directory_;
+    /// Held open: a segment that was made can be synced into its directory also when no descriptor is left to be had.
+    const FileDescriptor folder_;
 };
 
 } // namespace
