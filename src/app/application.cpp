@@ -49,6 +49,12 @@ void set_up_log(const config::Log& log) {
 http::Settings intake_settings(const config::Listen& listen) {
     auto settings = http::Settings::from(listen);
     settings.picked_header = verify::signature_header;
+    settings.limits.max_connections = affordable_connections(listen.max_connections);
+    if (settings.limits.max_connections < listen.max_connections)
+        spdlog::warn(
+            "only {} connections are taken at a time, not {} (listen.max_connections): the limit of open files "
+            "allows no more",
+            settings.limits.max_connections, listen.max_connections);
     return settings;
 }
 

@@ -1,5 +1,6 @@
 #include "app/process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,6 +24,18 @@ void raise_descriptor_limit() {
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::uint32_t affordable_connections(std::uint32_t wanted, std::uint64_t descriptors) noexcept {
+    constexpr std::uint64_t for_files_and_sinks = 256;
+    const auto affordable = descriptors - std::min(for_files_and_sinks, descriptors / 2);
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, affordable));
+}
+
+std::uint32_t affordable_connections(std::uint32_t wanted) noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+    return affordable_connections(wanted, limit.rlim_cur);
 }
 
 } // namespace webhookd::app
