@@ -5,6 +5,7 @@
 #include "app/journal_settings.hpp"
 #include "app/metrics.hpp"
 #include "app/process.hpp"
+#include "app/retention_clock.hpp"
 #include "app/service_manager.hpp"
 #include "app/stop_signals.hpp"
 #include "webhookd/admin/control_socket.hpp"
@@ -103,6 +104,7 @@ struct Application::Impl {
     asio::signal_set signals{main, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer ticker{main}, shutdown_delay{main};
     FileWatch watch;
+    RetentionClock retention_clock;
     SteadyTime next_watch{}, next_retention{};
     std::atomic<bool> reload_wanted{false};
 };
@@ -181,8 +183,9 @@ void Application::Impl::tick() {
     }
     if (at >= next_retention) {
         next_retention = at + retention_interval;
-        journal->apply_retention(now());
-        delivery->look_after_removed(now());
+        const auto time = retention_clock.at(now(), time_since_boot());
+        journal->apply_retention(time);
+        delivery->look_after_removed(time);
     }
 }
 
