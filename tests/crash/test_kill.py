@@ -1,69 +1,58 @@
-"""kill -9 under load: whatever was answered 200 is in the store and in the file sink after the restart, byte for byte."""
-import hashlib
-import json
-import os
+"""kill -9 under load, at any moment from the start of the process on."""
 import random
 import time
 
-from harness.daemon import FAULTY_BINARY, Daemon
-from harness.load import Load
+from crash.long import rounds
+from harness.daemon import FAULTY_BINARY
 from harness.waiting import eventually
 
-ROUNDS = 100 if os.environ.get("WEBHOOKD_TORTURE") else 10
-DATA = b'"data":'
+# The smallest segments there are, and room for few of them: files are closed and removed all the time.
+SMALL_STORE = {"max_size": "2MiB", "evaluations": {"keep": "1d", "max_size": "1MiB"}}
 
 
-def digests(lines):
-    """{id: SHA-256 of the body} of events written as CloudEvents; a torn last line is none."""
-    found = {}
-    for line in lines:
-        if line.endswith(b"}"):
-            found[json.loads(line)["id"]] = hashlib.sha256(line[line.index(DATA) + len(DATA):-1]).hexdigest()
-    return found
+def segments(daemon):
+    return {path.name for path in (daemon.home / "store").glob("*.log")}
 
 
-def stored(daemon):
-    return digests(daemon.command("events", "export", timeout=120).stdout.encode().splitlines())
+def kill_under_load(trial, chance, wait=False):
+    """One round; how many events were acknowledged in it."""
+    before = len(trial.acknowledged)
+    trial.start(wait=wait)
+    with trial.load():
+        time.sleep(chance.uniform(0.02, 0.8))
+        trial.daemon.kill()
+    return len(trial.acknowledged) - before
 
 
-def delivered(daemon):
-    return digests(daemon.events_file.read_bytes().split(b"\n")) if daemon.events_file.exists() else {}
+def test_nothing_that_was_acknowledged_is_lost(make_trial):
+    trial, chance = make_trial(store=SMALL_STORE, may_be_removed=True), random.Random(8)
+    seen, removed, closed, early = set(), set(), 0, 0
+    for number in range(rounds(8, 300)):
+        early += kill_under_load(trial, chance) == 0
+        there = segments(trial.daemon)
+        removed |= seen - there
+        closed += number > 0 and len(there - seen)
+        seen |= there
+        if number % 50 == 49:
+            trial.start()
+            assert trial.findings(patience=60) == []
+            trial.daemon.kill()
+    trial.start()
+    trial.check(least=rounds(1000, 50_000))
+    assert closed >= rounds(3, 100), "segments were never closed: nothing is proved about that"
+    assert removed, "nothing was ever removed: nothing is proved about retention"
+    assert early < rounds(8, 300) // 2
+    assert trial.daemon.stop() == 0
 
 
-def missing(acknowledged, found):
-    return {id for id, digest in acknowledged.items() if found.get(id) != digest}
+def test_a_build_that_answers_before_the_commit_is_caught(make_trial):
+    trial, chance = make_trial(binary=FAULTY_BINARY), random.Random(9)
 
+    def is_caught():
+        kill_under_load(trial, chance, wait=True)
+        trial.start()
+        found = trial.findings(patience=3)
+        trial.daemon.kill()
+        return any("are lost" in finding for finding in found)
 
-def kill_under_load(daemon, chance):
-    """One round; what was acknowledged in it."""
-    with Load(daemon) as load:
-        time.sleep(chance.uniform(0.05, 0.5))
-        daemon.kill()
-    assert not load.refused, load.refused[:3]
-    return load.acknowledged
-
-
-def test_nothing_that_was_acknowledged_is_lost(home):
-    daemon, chance, acknowledged = Daemon(home), random.Random(8), {}
-    for _ in range(ROUNDS):
-        daemon.start()
-        acknowledged |= kill_under_load(daemon, chance)
-    daemon.start()
-    assert len(acknowledged) > 10 * ROUNDS, "too little load to prove anything"
-    assert not missing(acknowledged, stored(daemon))
-    eventually(lambda: not missing(acknowledged, delivered(daemon)), 30, "delivery of everything to the file sink")
-    assert daemon.command("store", "verify", timeout=120).returncode == 0
-    assert daemon.stop() == 0
-
-
-def test_a_build_that_answers_before_the_commit_is_caught(home):
-    daemon, chance, lost = Daemon(home, binary=FAULTY_BINARY), random.Random(9), set()
-    for _ in range(40):
-        daemon.start()
-        acknowledged = kill_under_load(daemon, chance)
-        daemon.start()
-        lost = missing(acknowledged, stored(daemon))
-        daemon.kill()
-        if lost:
-            break
-    assert lost, "the faulty build lost nothing: this test could not tell"
+    eventually(is_caught, 60, "a finding about the faulty build")

@@ -40,12 +40,12 @@ def post(url, body: bytes, secret=None, *, signature=None, verify=True, headers=
 _number = itertools.count(1)
 
 
-def flag_updated(flag="checkout_v2", enabled=True, environment="Production", number=None, actor="jane@example.com") -> bytes:
-    """A flag change like any other, different from every one before."""
+def flag_updated(flag="checkout_v2", enabled=True, environment="Production", number=None, actor="jane@example.com", padding=0) -> bytes:
+    """A flag change like any other, different from every one before; `padding` bytes make it longer."""
     number = next(_number) if number is None else number
     state = {
         "enabled": enabled, "environment": {"id": 12, "name": environment},
-        "feature": {"created_date": "2026-01-14T09:31:22.120461Z", "default_enabled": False, "description": None, "id": 1840,
+        "feature": {"created_date": "2026-01-14T09:31:22.120461Z", "default_enabled": False, "description": "x" * padding or None, "id": 1840,
                     "initial_value": None, "name": flag, "project": {"id": 7, "name": "Webshop"}, "type": "STANDARD"},
         "feature_segment": None, "feature_state_value": f"value {number}", "identity": None, "identity_identifier": None,
         "multivariate_feature_state_values": [],
@@ -53,3 +53,14 @@ def flag_updated(flag="checkout_v2", enabled=True, environment="Production", num
     data = {"changed_by": actor, "new_state": state, "previous_state": dict(state, enabled=not enabled),
             "timestamp": f"2026-11-23T14:{number // 60000000 % 60:02}:{number // 1000000 % 60:02}.{number % 1000000:06}Z"}
     return json.dumps({"data": data, "event_type": "FLAG_UPDATED"}, sort_keys=True).encode()
+
+
+def identity_evaluated(number=None, padding=0) -> bytes:
+    """The flags of an identity, different from every one before; `padding` bytes make it longer."""
+    number = next(_number) if number is None else number
+    flag = {"enabled": True, "environment": 207, "feature": {"created_date": "2026-03-02T09:14:55.120487Z", "default_enabled": False,
+                                                             "description": "x" * padding, "id": 5120, "initial_value": None,
+                                                             "name": "checkout_v2", "type": "STANDARD"},
+            "feature_segment": None, "feature_state_value": None, "id": 33120, "identity": None}
+    traits = [{"id": 501, "trait_key": "logins", "trait_value": number, "transient": False}]
+    return json.dumps({"flags": [flag], "identity": f"user-{number}", "segments": [], "traits": traits}, sort_keys=True).encode()
