@@ -7,8 +7,6 @@ nothing comes in meanwhile.
 import argparse
 import contextlib
 import datetime
-import hashlib
-import hmac
 import json
 import os
 import pathlib
@@ -23,7 +21,9 @@ import tempfile
 import time
 import urllib.request
 
-from servers import SECRET, free_port
+import bodies
+from machine import free_port
+from servers import SECRET
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -157,21 +157,9 @@ def drain(binary, folder, name, settings, count, port):
             (folder / "events.ndjson").unlink()
 
 
-def write_bodies(file):
-    """Different messages of 1.2 kB in the form of the published document, signed, as wrk/post.lua reads them."""
-    with file.open("w") as out:
-        for number in range(10_000):
-            flags = [{"enabled": (number + i) % 2 == 0, "environment": 12, "feature_segment": None, "feature_state_value": f"value-{number}-{i}",
-                      "feature": {"created_date": "2026-01-14T09:31:22.120461Z", "default_enabled": False, "description": "Shown to customers who pay by invoice",
-                                  "id": 100 + i, "initial_value": "standard", "name": f"checkout_flow_{i}", "type": "STANDARD"},
-                      "id": 7000 + i, "identity": 400000 + number} for i in range(3)]
-            body = json.dumps({"data": flags, "event_type": "FLAG_UPDATED", "timestamp": f"2026-11-23T14:02:11.{number:06d}Z"}, sort_keys=True)
-            out.write(hmac.new(SECRET.encode(), body.encode(), hashlib.sha256).hexdigest() + "\t" + body + "\n")
-
-
 def intake_rates(binary, folder, seconds, rounds):
     """Events a second that are taken with one and with six file sinks, in turn; the daemon has one core, the load the other."""
-    write_bodies(folder / "bodies")
+    bodies.write(folder / "bodies", bodies.flag_messages(10_000))
     environment = dict(os.environ, BENCH_PATH="/bench", BENCH_BODIES=str(folder / "bodies"), BENCH_CLOSE="0")
     rates = {1: [], 6: []}
     for _ in range(rounds):

@@ -1,5 +1,5 @@
 // The store alone: events of 1.2 kB, 64 in flight, each appended again as soon as it is durable; beside it the same
-// bytes appended and synced by hand. CPU is that of the whole process.
+// bytes in the same batches appended and synced by hand. CPU is that of the whole process.
 
 #include "support/temporary_directory.hpp"
 #include "webhookd/base/file.hpp"
@@ -7,11 +7,13 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <fcntl.h>
 #include <mutex>
 #include <unistd.h>
+#include <vector>
 
 namespace webhookd::journal {
 namespace {
@@ -93,15 +95,19 @@ private:
     std::size_t flying_ = 0;
 };
 
+/// What the commits of the last run of `store` held, for the loop that does the same by hand.
+std::vector<CommitReport> last_commits;
+
 void store(benchmark::State& state, Family family, Settings::Sync sync) {
     const test::TemporaryDirectory directory(place());
     Settings settings;
     settings.directory = directory.path() / "store";
     settings.sync = sync;
     settings.changes = settings.evaluations = {std::chrono::hours{24}, ByteSize{4u << 30}};
-    std::uint64_t commits = 0;
-    const auto journal = Journal::open(
-        settings, [](const std::string&) { std::abort(); }, [&](const CommitReport&) { ++commits; });
+    std::vector<CommitReport> commits;
+    auto journal = Journal::open(
+        settings, [](const std::string&) { std::abort(); },
+        [&](const CommitReport& report) { commits.push_back(report); });
     Load load(*journal, family);
     constexpr std::uint64_t round = 20'000;
     std::uint64_t events = 0;
@@ -110,31 +116,41 @@ void store(benchmark::State& state, Family family, Settings::Sync sync) {
         events += round;
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(events));
-    state.counters["events/commit"] = static_cast<double>(events) / static_cast<double>(commits);
+    journal.reset();
+    state.counters["events/commit"] = static_cast<double>(events) / static_cast<double>(commits.size());
+    last_commits = std::move(commits);
 }
 BENCHMARK_CAPTURE(store, evaluations, Family::evaluations, Settings::Sync::full)
     ->MeasureProcessCPUTime()
     ->UseRealTime();
+
+/// The limit: one pwrite and one fdatasync for each commit of the run before this one, of as many bytes.
+void append_and_sync(benchmark::State& state) {
+    if (last_commits.empty()) return state.SkipWithError("needs a run of store before it");
+    const test::TemporaryDirectory directory(place());
+    const FileDescriptor file(::open((directory.path() / "plain").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    const std::string bytes(std::max_element(last_commits.begin(), last_commits.end(),
+                                             [](const auto& a, const auto& b) { return a.bytes < b.bytes; })
+                                ->bytes,
+                            'x');
+    off_t at = 0;
+    std::size_t events = 0, turn = 0;
+    for (auto _ : state) {
+        const auto& commit = last_commits[turn++ % last_commits.size()];
+        if (::pwrite(file.get(), bytes.data(), commit.bytes, at) < 0) std::abort();
+        at += static_cast<off_t>(commit.bytes);
+        if (::fdatasync(file.get()) != 0) std::abort();
+        events += commit.events;
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(events));
+    state.counters["events/commit"] = static_cast<double>(events) / static_cast<double>(state.iterations());
+}
+BENCHMARK(append_and_sync)->Name("append_and_sync/evaluations")->MeasureProcessCPUTime()->UseRealTime();
 BENCHMARK_CAPTURE(store, changes, Family::changes, Settings::Sync::full)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(append_and_sync)->Name("append_and_sync/changes")->MeasureProcessCPUTime()->UseRealTime();
 BENCHMARK_CAPTURE(store, evaluations_without_sync, Family::evaluations, Settings::Sync::normal)
     ->MeasureProcessCPUTime()
     ->UseRealTime();
-
-/// The limit: one pwrite and one fdatasync for 64 events' bytes.
-void append_and_sync(benchmark::State& state, bool sync) {
-    const test::TemporaryDirectory directory(place());
-    const FileDescriptor file(::open((directory.path() / "plain").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    const std::string bytes(in_flight * (64 + attribute_bytes + body_bytes), 'x');
-    off_t at = 0;
-    for (auto _ : state) {
-        if (::pwrite(file.get(), bytes.data(), bytes.size(), at) < 0) std::abort();
-        at += static_cast<off_t>(bytes.size());
-        if (sync && ::fdatasync(file.get()) != 0) std::abort();
-    }
-    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(in_flight));
-}
-BENCHMARK_CAPTURE(append_and_sync, plain, true)->MeasureProcessCPUTime()->UseRealTime();
-BENCHMARK_CAPTURE(append_and_sync, plain_without_sync, false)->MeasureProcessCPUTime()->UseRealTime()->Iterations(2000);
 
 } // namespace
 } // namespace webhookd::journal

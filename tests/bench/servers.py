@@ -1,9 +1,8 @@
-"""The servers that are compared, each in a process of its own on the server's core, and what /proc tells of them."""
+"""A server that is measured, in a process of its own on the server's core; and the daemon as one of them."""
 import contextlib
 import json
-import os
-import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,18 +10,13 @@ import sys
 import time
 import urllib.request
 
+from machine import SERVER_CORE, free_port, resident_kib
+
 SECRET = "benchmark-signing-secret"
-SERVER_CORE, LOAD_CORE = "0", "1"
-PATH, IDENTITY_PATH = "/environment-webhook", "/identity-webhook"
+PATH, IDENTITY_PATH, ANY_PATH = "/environment-webhook", "/identity-webhook", "/any-webhook"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(port, process, seconds=10):
+def wait_for(port, process, seconds=20):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
@@ -33,110 +27,107 @@ def wait_for(port, process, seconds=10):
     sys.exit(f"nothing listens on port {port}: {process.args}")
 
 
-def tree(pid):
-    """The process and its children (nginx does its work in one)."""
-    pids = [pid]
-    with contextlib.suppress(OSError):
-        for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            pids += tree(int(child))
-    return pids
-
-
-def cpu_seconds(pid):
-    ticks = 0
-    for each in tree(pid):
-        fields = pathlib.Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mib(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
-
-
 class Server:
-    def __init__(self, name, command, port, **options):
-        self.name, self.port, self.rounds = name, port, []
+    """What it is called in the tables, where it listens, and the rounds that were measured with it."""
+
+    def __init__(self, name, command, port, tls=False, **popen):
+        self.name, self.port, self.scheme = name, port, "https" if tls else "http"
+        self.prefix = ""  # before the path, where a server insists on one
+        self.rounds = []
         self.answered = self.cut_off = 0
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *map(str, command)], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.PIPE if options.get("keep_errors") else subprocess.DEVNULL, **options.get("popen", {}))
+        started = time.monotonic()
+        self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **popen)
         wait_for(port, self.process)
-        self.start_seconds = time.monotonic() - self.started
-        self.start_mib = resident_mib(self.process.pid)
+        self.start_seconds = time.monotonic() - started
+        self.start_mib = resident_kib(self.process.pid) / 1024
 
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(20)
-            return
-        self.process.kill()
-        self.process.wait()
+    def end_process(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
+                return
+            self.process.kill()
+            self.process.wait()
 
-
-def nginx(folder, port, tls):
-    secure = f"ssl_certificate {folder}/tls.crt; ssl_certificate_key {folder}/tls.key; ssl_session_tickets off; ssl_session_cache off; ssl_protocols TLSv1.3;" if tls else ""
-    (folder / f"nginx-{port}.conf").write_text(f"""
-daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log /dev/null crit;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off; keepalive_requests 1000000000; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  server {{ listen 127.0.0.1:{port} {'ssl' if tls else ''} backlog=4096; {secure} location / {{ return 204; }} }}
-}}""")
-    return Server("nginx, empty 204", ["nginx", "-c", folder / f"nginx-{port}.conf", "-p", folder], port)
+    def finish(self):
+        """Ends it; what it answered must be true. Returns how many answers were checked: a peer's are not."""
+        self.end_process()
+        return 0
 
 
-def daemon(binary, folder, port, tls):
-    home, admin = folder / f"daemon-{port}", free_port()
-    home.mkdir()
-    (home / "secret").write_text(SECRET)
-    (home / "secret").chmod(0o600)
-    secure = f'{{ certificate = "{folder}/tls.crt", key = "{folder}/tls.key" }}' if tls else "false"
-    (home / "config.toml").write_text(f"""
+CONFIGURATION = """
 [listen]
 address = "127.0.0.1:{port}"
-tls = {secure}
+tls = {tls}
 threads = 1
 [endpoint.environment]
-path = "{PATH}"
+path = "{environment}"
 kind = "environment"
 secrets = [ {{ name = "bench", file = "secret" }} ]
 [endpoint.identity]
-path = "{IDENTITY_PATH}"
+path = "{identity}"
 kind = "identity"
 secrets = [ {{ name = "bench", file = "secret" }} ]
+[endpoint.any]
+path = "{any}"
+kind = "any"
+secrets = [ {{ name = "bench", file = "secret" }} ]
 [store]
-directory = "{home}/store"
+directory = "store"
+max_size = "100GiB"
+evaluations = {{ keep = "30d", max_size = "100GiB" }}
 [admin]
 address = "127.0.0.1:{admin}"
 [log]
 level = "warning"
 [sink.file]
 type = "file"
-path = "{home}/events.ndjson"
-""")
-    server = Server("flagsmith-webhookd, durable, validated, file sink", [binary, "serve", "--config", home / "config.toml"], port)
-    server.home, server.admin = home, admin
-    return server
+path = "events.ndjson"
+"""
 
 
-def go(binary, folder, port):
-    return Server("Go net/http, group fsync", [binary, "-listen", f"127.0.0.1:{port}", "-file", folder / "go-events.log", "-secret", SECRET], port,
-                  popen={"env": dict(os.environ, GOMAXPROCS="1")})
+class Daemon(Server):
+    """With one intake thread, a store that is synced before each answer, and a file sink. Nothing it does is switched off."""
 
+    def __init__(self, binary, folder, tls=False):
+        port, self.admin, self.binary = free_port(), free_port(), binary
+        self.home = folder / f"daemon-{port}"
+        self.home.mkdir()
+        self.config = self.home / "config.toml"
+        (self.home / "secret").write_text(SECRET)
+        (self.home / "secret").chmod(0o600)
+        secure = f'{{ certificate = "{folder}/tls.crt", key = "{folder}/tls.key" }}' if tls else "false"
+        self.config.write_text(CONFIGURATION.format(port=port, tls=secure, admin=self.admin, environment=PATH, identity=IDENTITY_PATH, any=ANY_PATH))
+        super().__init__("flagsmith-webhookd, durable, validated, file sink", [binary, "serve", "--config", self.config], port, tls)
 
-def stored(binary, server):
-    out = subprocess.run([binary, "store", "info", "--format", "json", "--config", server.home / "config.toml"], check=True, capture_output=True, text=True)
-    return json.loads(out.stdout)["events"]
+    def metric(self, name, **labels):
+        """The sum over all series with these labels; the daemon must still run."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/metrics", timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines if re.match(name + r"[ {]", line) and all(label in line for label in wanted))
 
+    def stored(self):
+        out = subprocess.run([self.binary, "store", "info", "--format", "json", "--config", self.config], check=True, capture_output=True, text=True)
+        return json.loads(out.stdout)["events"]
 
-def metric(server, name, **labels):
-    """The sum over all series with these labels; the server must still run."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.admin}/metrics", timeout=5) as answer:
-        lines = answer.read().decode().splitlines()
-    wanted = [f'{label}="{value}"' for label, value in labels.items()]
-    return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines if re.match(name + r"[ {]", line) and all(label in line for label in wanted))
+    def finish(self):
+        """As many events must be in its store and its file as it answered 200, and the senders must have seen all of these answers
+        but those they cut off."""
+        said = -1
+        while said != (said := self.metric("flagsmith_webhookd_requests_total", status=200)):
+            time.sleep(0.2)  # what the senders left behind is still being stored
+        self.end_process()
+        if self.process.returncode != 0:
+            sys.exit(f"the daemon ended with {self.process.returncode}")
+        in_store, in_file = self.stored(), lines_of(self.home / "events.ndjson")
+        if not said == in_store == in_file:
+            sys.exit(f"{said} were answered 200, the store holds {in_store} events, the file sink {in_file}")
+        if not self.answered <= said <= self.answered + self.cut_off:
+            sys.exit(f"{said} were answered 200, but the senders saw {self.answered}, and no more than {self.cut_off} were cut off")
+        shutil.rmtree(self.home)
+        return said
 
 
 def lines_of(file):

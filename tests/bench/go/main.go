@@ -6,61 +6,14 @@ import (
 	"bufio"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"flag"
 	"io"
 	"log"
 	"net/http"
 	"os"
-	"time"
 )
-
-type feature struct {
-	ID             *int64  `json:"id"`
-	Name           *string `json:"name"`
-	CreatedDate    *string `json:"created_date"`
-	Description    *string `json:"description"`
-	InitialValue   *string `json:"initial_value"`
-	DefaultEnabled *bool   `json:"default_enabled"`
-	Type           *string `json:"type"`
-}
-
-type evaluation struct {
-	ID                *int64   `json:"id"`
-	Enabled           *bool    `json:"enabled"`
-	Environment       *int64   `json:"environment"`
-	Feature           *feature `json:"feature"`
-	FeatureSegment    *int64   `json:"feature_segment"`
-	FeatureStateValue any      `json:"feature_state_value"`
-	Identity          *int64   `json:"identity"`
-}
-
-type payload struct {
-	Data      []evaluation `json:"data"`
-	EventType string       `json:"event_type"`
-	Timestamp string       `json:"timestamp"`
-}
-
-func check(body []byte) error {
-	var message payload
-	if err := json.Unmarshal(body, &message); err != nil {
-		return err
-	}
-	if message.EventType != "FLAG_UPDATED" {
-		return errors.New("event_type")
-	}
-	if _, err := time.Parse(time.RFC3339Nano, message.Timestamp); err != nil {
-		return err
-	}
-	for _, item := range message.Data {
-		if item.Feature == nil || item.Feature.Name == nil {
-			return errors.New("feature")
-		}
-	}
-	return nil
-}
 
 type record struct {
 	body []byte
@@ -68,7 +21,7 @@ type record struct {
 }
 
 // write appends whatever is queued, syncs once, and tells everybody who waits.
-func write(file *os.File, queue <-chan record) {
+func write(file *os.File, queue <-chan record, sync bool) {
 	out := bufio.NewWriterSize(file, 1<<20)
 	var waiting []record
 	for first := range queue {
@@ -91,8 +44,10 @@ func write(file *os.File, queue <-chan record) {
 		if e := out.Flush(); e != nil {
 			err = e
 		}
-		if e := file.Sync(); e != nil {
-			err = e
+		if sync {
+			if e := file.Sync(); e != nil {
+				err = e
+			}
 		}
 		for _, item := range waiting {
 			item.done <- err
@@ -100,10 +55,46 @@ func write(file *os.File, queue <-chan record) {
 	}
 }
 
+type receiver struct {
+	secret []byte
+	check  func(body []byte) error
+	queue  chan<- record
+}
+
+func (it receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 8<<20))
+	if err != nil {
+		http.Error(w, "body", http.StatusBadRequest)
+		return
+	}
+	mac := hmac.New(sha256.New, it.secret)
+	mac.Write(body)
+	given, err := hex.DecodeString(r.Header.Get("X-Flagsmith-Signature"))
+	if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
+		http.Error(w, "signature", http.StatusUnauthorized)
+		return
+	}
+	if err := it.check(body); err != nil {
+		http.Error(w, "message", http.StatusUnprocessableEntity)
+		return
+	}
+	done := make(chan error, 1)
+	it.queue <- record{body, done}
+	if err := <-done; err != nil {
+		http.Error(w, "store", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	io.WriteString(w, `{"status":"accepted"}`)
+}
+
 func main() {
 	address := flag.String("listen", "127.0.0.1:0", "address")
 	path := flag.String("file", "events.log", "where events go")
 	secret := flag.String("secret", "", "webhook secret")
+	sync := flag.Bool("sync", true, "answer only after an fsync")
+	certificate := flag.String("certificate", "", "TLS 1.3 with this certificate")
+	key := flag.String("key", "", "and this key")
 	flag.Parse()
 
 	file, err := os.OpenFile(*path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -111,33 +102,17 @@ func main() {
 		log.Fatal(err)
 	}
 	queue := make(chan record, 4096)
-	go write(file, queue)
+	go write(file, queue, *sync)
 
-	http.HandleFunc("/environment-webhook", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 8<<20))
-		if err != nil {
-			http.Error(w, "body", http.StatusBadRequest)
-			return
-		}
-		mac := hmac.New(sha256.New, []byte(*secret))
-		mac.Write(body)
-		given, err := hex.DecodeString(r.Header.Get("X-Flagsmith-Signature"))
-		if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
-			http.Error(w, "signature", http.StatusUnauthorized)
-			return
-		}
-		if err := check(body); err != nil {
-			http.Error(w, "message", http.StatusUnprocessableEntity)
-			return
-		}
-		done := make(chan error, 1)
-		queue <- record{body, done}
-		if err := <-done; err != nil {
-			http.Error(w, "store", http.StatusServiceUnavailable)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, `{"status":"accepted"}`)
-	})
-	log.Fatal(http.ListenAndServe(*address, nil))
+	http.Handle("/environment-webhook", receiver{[]byte(*secret), checkFlags, queue})
+	http.Handle("/identity-webhook", receiver{[]byte(*secret), checkIdentity, queue})
+	server := http.Server{
+		Addr:         *address,
+		TLSConfig:    &tls.Config{MinVersion: tls.VersionTLS13, SessionTicketsDisabled: true},
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}, // HTTP/1.1, as the sender speaks
+	}
+	if *certificate != "" {
+		log.Fatal(server.ListenAndServeTLS(*certificate, *key))
+	}
+	log.Fatal(server.ListenAndServe())
 }
