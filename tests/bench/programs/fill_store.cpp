@@ -4,30 +4,42 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <iostream>
 #include <mutex>
 #include <thread>
 
-/// Makes a store of any size in little time: messages as they come, decoded and appended as the daemon does it, but
-/// without a sender and without waiting for the disk. What was received is spread evenly over the last thirty days.
+/// Makes a store of any size in little time: messages as they come, decoded and appended by the code of the daemon,
+/// every commit synced, but without senders and HTTP.
 ///
-///     fill_store DIRECTORY EVENTS CHANGES     CHANGES of the EVENTS are flag changes, the others evaluations
+///     fill_store DIRECTORY EVENTS CHANGES AGE SPAN
+///
+/// CHANGES of the EVENTS are flag changes, the others evaluations. What was received is spread evenly over SPAN
+/// seconds, which ended AGE seconds ago. Prints after each million (or tenth, if that is less): the events that are
+/// durable, the seconds it took and the seconds of CPU of the whole process since the last such line.
 namespace {
 
 using namespace webhookd;
 using namespace std::chrono_literals;
 
-constexpr std::size_t in_flight = 1024;
+constexpr std::size_t in_flight = 2048; // two full commits: while one is synced the next one gathers
 constexpr std::size_t flags = 200, actors = 40;
 constexpr std::array environments{"Production", "Staging", "Development"};
 
-Duration age_of(std::uint64_t number, std::uint64_t events) {
-    constexpr Duration span = 24h * 30;
-    return span - span / static_cast<Duration::rep>(events) * static_cast<Duration::rep>(number);
-}
+struct Plan {
+    std::filesystem::path directory;
+    std::uint64_t events, changes;
+    Duration age, span;
+
+    Time received(Time begin, std::uint64_t number) const {
+        return begin - age - span + span / static_cast<Duration::rep>(events) * static_cast<Duration::rep>(number);
+    }
+};
 
 std::string flag_change(std::uint64_t number) {
     const auto flag = number * 7919 % flags;
@@ -53,7 +65,7 @@ std::string evaluation(std::uint64_t number) {
 /// Appends that are under way, each with memory of its own.
 class Filler {
 public:
-    Filler(journal::Journal& journal, std::uint64_t events) : journal_(journal), events_(events) {
+    Filler(journal::Journal& journal, const Plan& plan) : journal_(journal), plan_(plan) {
         for (auto& slot : slots_) slot.filler = this;
     }
 
@@ -68,7 +80,7 @@ public:
         if (decoded.verdict != event::Decoded::Verdict::valid) throw std::runtime_error("made a wrong message");
         slot.block = decoded.attributes.bytes();
         slot.attributes = slot.block;
-        slot.received = begin_ - age_of(number, events_);
+        slot.received = plan_.received(begin_, number);
         slot.id = decoded.unique ? content_id(slot.body) : receipt_id(slot.received);
         slot.family = decoded.is_evaluation ? journal::Family::evaluations : journal::Family::changes;
         slot.endpoint = rules.endpoint;
@@ -110,7 +122,7 @@ private:
     }
 
     journal::Journal& journal_;
-    const std::uint64_t events_;
+    const Plan plan_;
     const Time begin_ = now();
     event::Decoder decoder_;
     std::array<Slot, in_flight> slots_;
@@ -120,21 +132,44 @@ private:
     std::size_t flying_ = 0; // guarded by mutex_
 };
 
-void fill(const std::filesystem::path& directory, std::uint64_t events, std::uint64_t changes) {
+/// Says how long it took since it last said so.
+class StopWatch {
+public:
+    void say(std::uint64_t events) {
+        const auto time = std::chrono::steady_clock::now();
+        const auto cpu = std::clock();
+        fmt::print("{} {:.3f} {:.3f}\n", events, std::chrono::duration<double>(time - time_).count(),
+                   static_cast<double>(cpu - cpu_) / CLOCKS_PER_SEC);
+        std::fflush(stdout);
+        time_ = time;
+        cpu_ = cpu;
+    }
+
+private:
+    std::chrono::steady_clock::time_point time_ = std::chrono::steady_clock::now();
+    std::clock_t cpu_ = std::clock();
+};
+
+void fill(const Plan& plan) {
     journal::Settings settings;
-    settings.directory = directory;
-    settings.sync = journal::Settings::Sync::normal;
-    settings.changes = settings.evaluations = {24h * 60, ByteSize{1ull << 40}};
+    settings.directory = plan.directory;
+    settings.changes = settings.evaluations = {24h * 365, ByteSize{1ull << 40}};
     const auto journal = journal::Journal::open(settings, [](const std::string& why) {
         std::cerr << why << '\n';
         std::_Exit(1);
     });
     {
-        Filler filler(*journal, events);
-        for (std::uint64_t number = 0, made = 0; number < events; ++number) {
-            const bool is_change = made * events <= number * changes && made < changes;
+        Filler filler(*journal, plan);
+        StopWatch watch;
+        const auto step = std::max<std::uint64_t>(std::min<std::uint64_t>(1'000'000, plan.events / 10), 1);
+        for (std::uint64_t number = 0, made = 0; number < plan.events; ++number) {
+            const bool is_change = made * plan.events <= number * plan.changes && made < plan.changes;
             filler.add(number, is_change ? flag_change(made) : evaluation(number));
             made += is_change ? 1 : 0;
+            if ((number + 1) % step == 0) {
+                filler.finish();
+                watch.say(number + 1);
+            }
         }
         filler.finish();
     }
@@ -149,12 +184,14 @@ void fill(const std::filesystem::path& directory, std::uint64_t events, std::uin
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) {
-        std::cerr << "usage: fill_store DIRECTORY EVENTS CHANGES\n";
+    if (argc != 6) {
+        std::cerr << "usage: fill_store DIRECTORY EVENTS CHANGES AGE SPAN\n";
         return 2;
     }
     try {
-        fill(argv[1], std::strtoull(argv[2], nullptr, 10), std::strtoull(argv[3], nullptr, 10));
+        const auto seconds = [](const char* text) { return std::chrono::seconds(std::strtoull(text, nullptr, 10)); };
+        fill({argv[1], std::strtoull(argv[2], nullptr, 10), std::strtoull(argv[3], nullptr, 10), seconds(argv[4]),
+              seconds(argv[5])});
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';
         return 1;
