@@ -46,6 +46,10 @@ class Spread:
     def __init__(self, numbers):
         self.middle, self.least, self.most = statistics.median(numbers), min(numbers), max(numbers)
 
+    def width(self):
+        """How far apart, as a share of the median."""
+        return (self.most - self.least) / self.middle
+
     def text(self, digits=2):
         return f"{self.middle:,.{digits}f} ({self.least:,.{digits}f}–{self.most:,.{digits}f})"
 

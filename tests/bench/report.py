@@ -8,6 +8,9 @@ import plot
 from plan import FIRST, FIRST_ON_TLS
 
 
+STEADY = 0.2  # of the median, from the least to the most
+
+
 def _prose(text):
     return textwrap.wrap(" ".join(text.split()), 130, break_long_words=False, break_on_hyphens=False)
 
@@ -219,6 +222,12 @@ def page(bench):
     for part in (_first, _matrix, _kinds, _latency, _idle, _store):
         yield from part(bench)
         yield ""
+
+
+def unsteady(bench):
+    """Who took so different amounts of CPU for the same, from round to round, that something else must have used the machine."""
+    return [f"{each.name}: {each.cost.text()} µs of CPU per request" for cell in (FIRST, FIRST_ON_TLS) for each in bench.cells[cell][:3]
+            if each.cost.width() > STEADY]
 
 
 def plots(bench, folder):

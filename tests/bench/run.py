@@ -9,6 +9,7 @@ import argparse
 import pathlib
 import resource
 import shutil
+import sys
 import tempfile
 import time
 
@@ -122,6 +123,9 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
     page = "\n".join(report.page(bench))
     print(page)
+    unsteady = report.unsteady(bench)
+    if unsteady:
+        sys.exit("Something else used the machine; these figures are not to be believed, and nothing is written:\n" + "\n".join(unsteady))
     file = args.write or (None if args.quick else ROOT / "docs" / "performance.md")
     if file:
         before = file.read_text() if file.exists() else ""
