@@ -134,18 +134,24 @@ bool may_be_older(const Tail& tail, std::uint64_t gap) {
 /// Shortens a family to the events before `gap`.
 void cut(Tail& tail, std::uint64_t gap, std::uint64_t acknowledged, Recovery& recovery) {
     const auto last_commit = tail.last_commit.empty() ? tail.active.size : tail.last_commit.front().offset();
-    for (const auto& frame : tail.last_commit)
-        if (frame.header.sequence < gap) tail.keep(frame);
+    auto end = tail.file_size; // or where the events begin that are cut off
+    for (const auto& frame : tail.last_commit) {
+        if (frame.header.sequence < gap)
+            tail.keep(frame);
+        else
+            end = std::min(end, frame.offset());
+    }
     tail.last_commit.clear();
     auto& active = tail.active;
     recovery.damaged += static_cast<std::size_t>(std::count_if(
         tail.damage.begin(), tail.damage.end(), [&](std::uint64_t offset) { return offset < active.size; }));
-    if (tail.content_end > active.size && (gap <= acknowledged || may_be_older(tail, gap))) {
+    if (std::min(tail.content_end, end) > active.size && (gap <= acknowledged || may_be_older(tail, gap))) {
         // An acknowledged event is missing: these bytes may be what is left of it.
-        active.size = tail.file_size;
+        active.size = end;
         active.is_full = true;
         ++recovery.damaged;
-    } else if (tail.file_size > active.size) {
+    }
+    if (tail.file_size > active.size) {
         if (tail.content_end > active.size) recovery.cut_bytes += tail.content_end - active.size;
         auto done = active.file->truncate(active.size);
         if (done) done = active.file->sync();

@@ -113,6 +113,25 @@ TEST_F(RecoveryTest, ADamagedLastEventOfAFamilyIsNotTakenForACommitUnderWay) {
     }
 }
 
+TEST_F(RecoveryTest, ATornCommitBehindADamagedEventIsCutAllTheSame) {
+    ASSERT_TRUE(stored({"~a"}));
+    ASSERT_TRUE(stored({"b"}));
+    const auto before = disk.content(newest("changes"));
+    ASSERT_TRUE(stored({"c", "~d"}));
+    disk.content(newest("changes")) = before;                                  // its part never reached the disk
+    disk.content(newest("evaluations"))[journal::file_header_bytes + 20] ^= 4; // the header of "~a"
+    disk.remove("committed").value();
+    open();
+    EXPECT_THAT(contents(), ElementsAre("b"));
+    EXPECT_EQ(recovery.damaged, 1u);
+    EXPECT_EQ(log->next_sequence(), 3u);
+    ASSERT_TRUE(stored({"e", "~f"}));
+    for (int starts = 0; starts < 2; ++starts) {
+        EXPECT_THAT(contents(), ElementsAre("b", "e", "~f")) << "\"~d\" would stand in the place of \"~f\"";
+        open();
+    }
+}
+
 TEST_F(RecoveryTest, ALanesCursorAlsoTellsWhatWasAcknowledged) {
     ASSERT_TRUE(stored({"a", "b"}));
     disk.content(newest("changes")).resize(journal::file_header_bytes);
