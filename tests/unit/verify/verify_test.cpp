@@ -28,9 +28,14 @@ bool fits(std::string_view body, std::string_view signature, const SecretRing& s
     return tag && secrets.verify(body, *tag);
 }
 
-TEST(Verify, AgreesWithEveryVector) {
-    std::istringstream lines(test_data("hmac_sha256.jsonl"));
+struct Vectors {
     int valid = 0, invalid = 0;
+};
+
+/// Judges every vector of a file; returns how many there were.
+Vectors judge(const std::string& file) {
+    std::istringstream lines(test_data(file));
+    Vectors seen;
     for (std::string line; std::getline(lines, line);) {
         const auto vector = nlohmann::json::parse(line);
         SCOPED_TRACE(vector["what"].get<std::string>());
@@ -38,10 +43,21 @@ TEST(Verify, AgreesWithEveryVector) {
         const auto body = from_hex(vector["body"].get<std::string>());
         EXPECT_EQ(fits(body, vector["signature"].get<std::string>(), ring({{"key", key}})),
                   vector["valid"].get<bool>());
-        (vector["valid"].get<bool>() ? valid : invalid)++;
+        (vector["valid"].get<bool>() ? seen.valid : seen.invalid)++;
     }
-    EXPECT_GT(valid, 90);
-    EXPECT_GT(invalid, 25);
+    return seen;
+}
+
+TEST(Verify, AgreesWithEveryVector) {
+    const auto seen = judge("hmac_sha256.jsonl");
+    EXPECT_GT(seen.valid, 90);
+    EXPECT_GT(seen.invalid, 25);
+}
+
+TEST(Verify, RefusesEveryModifiedTagAndEveryTagThatWasCut) {
+    const auto seen = judge("modified_tags.jsonl");
+    EXPECT_EQ(seen.valid, 33); // of 256 bits, unmodified
+    EXPECT_EQ(seen.invalid, 141);
 }
 
 TEST(Verify, SignsEverySampleAsFlagsmithDoes) {
@@ -81,6 +97,22 @@ TEST(Verify, EveryFlippedBitOfTheBodyIsAMismatch) {
         auto flipped = body;
         flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
         EXPECT_FALSE(secrets.verify(flipped, *tag)) << "bit " << bit;
+    }
+}
+
+TEST(Verify, EveryFlippedBitOfTheKeyIsAMismatch) {
+    const std::string body = R"({"data": {}})";
+    // Shorter than a block of the hash, just one, and longer: such a key is hashed first.
+    for (const std::size_t size : {1, 16, 32, 64, 65}) {
+        std::string key;
+        for (std::size_t i = 0; i < size; ++i) key += static_cast<char>('0' + i);
+        const auto tag = parse_signature(sign(body, Secret(key)));
+        ASSERT_TRUE(ring({{"key", key}}).verify(body, *tag));
+        for (std::size_t bit = 0; bit < size * 8; ++bit) {
+            auto flipped = key;
+            flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+            EXPECT_FALSE(ring({{"key", flipped}}).verify(body, *tag)) << size << " bytes, bit " << bit;
+        }
     }
 }
 
