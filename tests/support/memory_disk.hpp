@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <limits>
 #include <map>
 #include <memory>
@@ -180,7 +179,7 @@ private:
             const std::lock_guard lock(disk_.mutex_);
             if (offset >= node_->bytes.size()) return std::size_t{0};
             const auto size = std::min<std::size_t>(most, node_->bytes.size() - offset);
-            std::memcpy(to, node_->bytes.data() + offset, size);
+            std::copy_n(node_->bytes.data() + offset, size, to);
             return size;
         }
         journal::Io<> write(std::string_view bytes, std::uint64_t offset) override {
