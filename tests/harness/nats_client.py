@@ -5,11 +5,15 @@ import socket
 
 
 class NatsClient:
-    def __init__(self, port, user, password):
+    def __init__(self, port, user, password, tls=None):
+        """`tls`: an ssl.SSLContext."""
         self._socket = socket.create_connection(("127.0.0.1", port), 10)
-        self._in = self._socket.makefile("rb")
         self._inboxes, self._waiting = 0, collections.defaultdict(collections.deque)
-        self._in.readline()  # INFO
+        while not self._socket.recv(1) == b"\n":  # INFO, which comes in plain even where TLS follows: not a byte more may be read
+            pass
+        if tls:
+            self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")
+        self._in = self._socket.makefile("rb")
         self._send("CONNECT " + json.dumps({"verbose": False, "pedantic": False, "headers": True, "user": user, "pass": password}))
 
     def close(self):

@@ -93,8 +93,8 @@ class Nats(Server):
         with self._client() as client:
             return [json.loads(body)["id"] for body in client.read("FLAGSMITH")]
 
-    def _client(self):
-        return NatsClient(self.port, "webhookd", PASSWORD)
+    def _client(self, tls=None):
+        return NatsClient(self.port, "webhookd", PASSWORD, tls)
 
 
 class Postgres(Server):

@@ -9,7 +9,7 @@
 
 #include <nats/nats.h>
 
-#include <atomic>
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <unordered_map>
@@ -236,8 +236,21 @@ private:
         return status;
     }
 
-    static Away away(std::string_view doing, natsStatus status) {
-        return {std::string(doing) + ": " + ::natsStatus_GetText(status), {}};
+    Away away(std::string_view doing, natsStatus status) const {
+        auto why = std::string(doing) + ": " + ::natsStatus_GetText(status);
+        natsStatus of = NATS_OK;
+        const char* const detail = ::nats_GetLastError(&of); // this thread's
+        if (of == status && detail != nullptr && *detail != '\0' && !tells_a_secret(detail))
+            why.append(", ").append(detail);
+        return {std::move(why), {}};
+    }
+
+    /// The library may cite an address, and an address may hold a password or a token.
+    bool tells_a_secret(std::string_view text) const {
+        return std::ranges::any_of(settings_.servers, [&](const std::string& server) {
+            const auto url = boost::urls::parse_uri(server);
+            return url && url->has_userinfo() && text.find(std::string_view(url->encoded_userinfo())) != text.npos;
+        });
     }
 
     void drop() noexcept {
