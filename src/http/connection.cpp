@@ -113,7 +113,7 @@ Task<> Connection::run() {
     if (limits_->proxy_protocol && is_proxy()) goes_on = co_await read_proxy_header();
     if (goes_on && stream_.is_tls()) goes_on = co_await shake_hands();
     if (goes_on && input_.empty()) enter(Phase::fresh);
-    while (goes_on) goes_on = co_await serve_request();
+    if (goes_on) co_await serve_requests();
 }
 
 Task<bool> Connection::read_proxy_header() {
@@ -170,88 +170,98 @@ Task<bool> Connection::shake_hands() {
     co_return false;
 }
 
-// --- a request -------------------------------------------------------------------------------------------------------
+// --- requests --------------------------------------------------------------------------------------------------------
 
-Task<bool> Connection::serve_request() {
-    auto& parser = parser_.emplace(shared_.settings.picked_header);
-
-    // The head.
+Task<bool> Connection::serve_requests() {
     for (;;) {
-        if (!input_.empty()) {
-            if (phase_ != Phase::head) {
-                limits_ = intake_.limits();
-                enter(Phase::head);
-            }
-            const auto step = parser.read_head(input_.view());
-            if (step == RequestParser::Step::refused) co_return co_await refuse(parser.why());
-            if (step == RequestParser::Step::done) break;
-            if (input_.size() >= limits_->max_header.bytes) co_return co_await refuse(Refusal::header_too_large);
-        }
-        if (input_.room().empty()) {
-            input_.compact();
-            if (input_.room().empty())
-                input_.reserve(std::max(first_input, std::min(2 * input_.capacity(), limits_->max_header.bytes + 1)));
-        }
-        const auto [error, n] = co_await stream_.read(input_.room());
-        if (error) co_return co_await give_up();
-        input_.commit(n);
-    }
-    const std::size_t head_size = parser.head_size();
-    if (head_size > limits_->max_header.bytes) co_return co_await refuse(Refusal::header_too_large);
-    auto& head = parser.head();
-    resolve_client();
-    shared_.counters.requests.add();
+        auto& parser = parser_.emplace(shared_.settings.picked_header);
 
-    // What the handler says to it.
-    std::shared_ptr<const void> state;
-    auto decision = shared_.handler.on_head(head, state);
-    const std::uint64_t length = head.content_length.value_or(0);
-    bool is_here = head.content_length && length <= input_.size() - head_size;
-    if (decision.answer) {
-        if (parser.is_chunked()) {
-            const auto refusal = look_at_chunks(is_here);
-            if (refusal) co_return co_await refuse(*refusal);
+        // The head.
+        for (;;) {
+            if (!input_.empty()) {
+                if (phase_ != Phase::head) {
+                    limits_ = intake_.limits();
+                    enter(Phase::head);
+                }
+                const auto step = parser.read_head(input_.view());
+                if (step == RequestParser::Step::refused) co_return co_await refuse(parser.why());
+                if (step == RequestParser::Step::done) break;
+                if (input_.size() >= limits_->max_header.bytes) co_return co_await refuse(Refusal::header_too_large);
+            }
+            make_room_for_head();
+            ErrorCode error;
+            std::size_t n = 0;
+            if (stream_.is_tls())
+                std::tie(error, n) = co_await stream_.read(input_.room());
+            else
+                std::tie(error, n) = co_await stream_.read_raw(input_.room());
+            if (error) co_return co_await give_up();
+            input_.commit(n);
         }
-        const bool last = decision.answer->close || !is_here || is_last_request();
-        bool is_sent = send(*decision.answer, last);
+        const std::size_t head_size = parser.head_size();
+        if (head_size > limits_->max_header.bytes) co_return co_await refuse(Refusal::header_too_large);
+        auto& head = parser.head();
+        resolve_client();
+        shared_.counters.requests.add();
+
+        // What the handler says to it.
+        std::shared_ptr<const void> state;
+        auto decision = shared_.handler.on_head(head, state);
+        const std::uint64_t length = head.content_length.value_or(0);
+        bool is_here = head.content_length && length <= input_.size() - head_size;
+        if (decision.answer) {
+            if (parser.is_chunked()) {
+                const auto refusal = look_at_chunks(is_here);
+                if (refusal) co_return co_await refuse(*refusal);
+            }
+            const bool last = decision.answer->close || !is_here || is_last_request();
+            bool is_sent = send(*decision.answer, last);
+            if (!is_sent) is_sent = co_await flush();
+            if (!is_sent) co_return false;
+            const bool is_all =
+                is_here && (parser.is_chunked() ? chunks_.empty() : input_.size() == head_size + length);
+            if (last) co_return co_await close(!is_all);
+            finish_request(head_size + length);
+            continue;
+        }
+        if (length > decision.max_body) co_return co_await refuse(Refusal::body_too_large);
+
+        // The body.
+        std::string_view body;
+        if (is_here) {
+            body = input_.view().substr(head_size, length);
+        } else {
+            const bool is_whole = co_await receive_body(decision.max_body);
+            if (!is_whole) co_return false;
+            body = body_.empty() ? input_.view().substr(head_size, length) : body_.view();
+        }
+
+        // The answer.
+        enter(Phase::handling);
+        Answer answer;
+        try {
+            answer = co_await shared_.handler.handle(head, body, std::move(state));
+        } catch (const boost::system::system_error& error) {
+            if (error.code() == asio::error::operation_aborted) throw; // a firm stop
+            answer = internal_error(error);
+        } catch (const std::exception& error) {
+            answer = internal_error(error);
+        }
+        if (answer.drop) co_return false;
+        const bool last = answer.close || is_last_request();
+        bool is_sent = send(answer, last);
         if (!is_sent) is_sent = co_await flush();
         if (!is_sent) co_return false;
-        const bool is_all = is_here && (parser.is_chunked() ? chunks_.empty() : input_.size() == head_size + length);
-        if (last) co_return co_await close(!is_all);
         finish_request(head_size + length);
-        co_return true;
+        if (last) co_return co_await close(!input_.empty());
     }
-    if (length > decision.max_body) co_return co_await refuse(Refusal::body_too_large);
+}
 
-    // The body.
-    std::string_view body;
-    if (is_here) {
-        body = input_.view().substr(head_size, length);
-    } else {
-        const bool is_whole = co_await receive_body(decision.max_body);
-        if (!is_whole) co_return false;
-        body = body_.empty() ? input_.view().substr(head_size, length) : body_.view();
-    }
-
-    // The answer.
-    enter(Phase::handling);
-    Answer answer;
-    try {
-        answer = co_await shared_.handler.handle(head, body, std::move(state));
-    } catch (const boost::system::system_error& error) {
-        if (error.code() == asio::error::operation_aborted) throw; // a firm stop
-        answer = internal_error(error);
-    } catch (const std::exception& error) {
-        answer = internal_error(error);
-    }
-    if (answer.drop) co_return false;
-    const bool last = answer.close || is_last_request();
-    bool is_sent = send(answer, last);
-    if (!is_sent) is_sent = co_await flush();
-    if (!is_sent) co_return false;
-    finish_request(head_size + length);
-    if (last) co_return co_await close(!input_.empty());
-    co_return true;
+void Connection::make_room_for_head() {
+    if (!input_.room().empty()) return;
+    input_.compact();
+    if (!input_.room().empty()) return;
+    input_.reserve(std::max(first_input, std::min(2 * input_.capacity(), limits_->max_header.bytes + 1)));
 }
 
 bool Connection::is_last_request() const {

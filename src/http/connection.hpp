@@ -63,8 +63,10 @@ private:
 
     Task<bool> read_proxy_header();
     Task<bool> shake_hands();
-    /// One request and its answer; false where the connection shall end.
-    Task<bool> serve_request();
+    /// One request and its answer after the other, until false: the connection shall end. One coroutine for all of
+    /// them, because a frame for each request shows in the cost of an event.
+    Task<bool> serve_requests();
+    void make_room_for_head();
     bool is_last_request() const;
     void finish_request(std::size_t size) noexcept;
 
@@ -80,6 +82,7 @@ private:
     void resolve_client();
     bool send(const Answer& answer, bool close);
     Task<bool> flush();
+    // These end the connection, and say false.
     Task<bool> refuse(Refusal why);
     Task<bool> give_up();
     Task<bool> close(bool linger);

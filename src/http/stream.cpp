@@ -1,6 +1,5 @@
 #include "http/stream.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -126,15 +125,8 @@ Task<Stream::Handshake> Stream::handshake(std::string received) {
 }
 
 Task<std::tuple<ErrorCode, std::size_t>> Stream::read(std::span<char> room) {
-    return ssl_ ? read_tls(room) : read_raw(room);
-}
-
-Task<std::tuple<ErrorCode, std::size_t>> Stream::read_raw(std::span<char> room) {
-    return socket_.async_read_some(asio::buffer(room.data(), room.size()), use_result);
-}
-
-Task<std::tuple<ErrorCode, std::size_t>> Stream::read_tls(std::span<char> room) {
     using Outcome = std::tuple<ErrorCode, std::size_t>;
+    if (!ssl_) co_return co_await read_raw(room);
     for (;;) {
         ERR_clear_error();
         std::size_t n = 0;

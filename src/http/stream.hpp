@@ -3,6 +3,7 @@
 #include "webhookd/runtime/task.hpp"
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <openssl/ssl.h>
 
@@ -44,12 +45,15 @@ public:
     /// `received` was read from the socket before and comes first.
     Task<Handshake> handshake(std::string received);
 
-    /// At least one byte, or an error; asio::error::eof at an orderly end.
+    /// At least one byte, or an error; asio::error::eof at an orderly end. Of a plain stream `read_raw` is the same.
     Task<std::tuple<ErrorCode, std::size_t>> read(std::span<char> room);
     /// What is there already: 0 where nothing is, or the end.
     std::size_t read_now(std::span<char> room);
-    /// At least one byte from the socket itself, whatever is spoken on it.
-    Task<std::tuple<ErrorCode, std::size_t>> read_raw(std::span<char> room);
+    /// At least one byte from the socket itself, whatever is spoken on it; to be awaited. No coroutine: one for each
+    /// read shows in the cost of an event.
+    auto read_raw(std::span<char> room) {
+        return socket_.async_read_some(asio::buffer(room.data(), room.size()), use_result);
+    }
 
     /// Sends as much as goes without waiting and takes it off `bytes`.
     ErrorCode send(std::string_view& bytes);
@@ -68,8 +72,6 @@ public:
 private:
     struct Bio; // how OpenSSL reads and writes the socket
     friend struct Bio;
-
-    Task<std::tuple<ErrorCode, std::size_t>> read_tls(std::span<char> room);
 
     Socket socket_;
     SslPointer ssl_;

@@ -55,23 +55,17 @@ void AppendCollector::hand_over() noexcept {
     journal_->append(*std::exchange(first_, nullptr));
 }
 
-void PendingAppend::Queue::operator()(Handler handler) const {
-    self->resume_.emplace(std::move(handler));
-    self->complete = [](journal::Append& append) noexcept {
+void PendingAppend::queue(journal::Journal& journal) noexcept {
+    complete = [](journal::Append& append) noexcept {
         auto& pending = static_cast<PendingAppend&>(append);
         pending.mailbox_.deliver(pending);
     };
-    self->open = [](runtime::Letter& letter) noexcept {
+    open = [](runtime::Letter& letter) noexcept {
         auto& pending = static_cast<PendingAppend&>(letter);
         pending.collector_.came_back();
-        auto resume = std::move(*pending.resume_); // resuming may end the life of the pending append
-        std::move(resume)();
+        pending.resume_();
     };
-    self->collector_.add(*journal, *self);
-}
-
-Task<> PendingAppend::store(journal::Journal& journal) {
-    return asio::async_initiate<decltype(use_task), void()>(Queue{this, &journal}, use_task);
+    collector_.add(journal, *this);
 }
 
 } // namespace webhookd::ingest

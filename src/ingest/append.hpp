@@ -1,13 +1,11 @@
 #pragma once
 
 #include "webhookd/journal/journal.hpp"
+#include "webhookd/runtime/continuation.hpp"
 #include "webhookd/runtime/mailbox.hpp"
 #include "webhookd/runtime/task.hpp"
 
 #include <boost/asio/async_result.hpp>
-
-#include <optional>
-#include <type_traits>
 
 namespace webhookd::ingest {
 
@@ -62,21 +60,25 @@ public:
     PendingAppend(const PendingAppend&) = delete;
     PendingAppend& operator=(const PendingAppend&) = delete;
 
-    /// Completes when the event is on stable storage, or will not be: see `status`.
-    Task<> store(journal::Journal& journal);
+    /// To be awaited; completes when the event is on stable storage, or will not be: see `status`.
+    auto store(journal::Journal& journal) {
+        return asio::async_initiate<decltype(use_task), void()>(Queue{this, &journal}, use_task);
+    }
 
 private:
-    using Handler = asio::async_result<std::decay_t<decltype(use_task)>, void()>::handler_type;
-
     struct Queue { // the initiation: runs when the coroutine is suspended
         PendingAppend* self;
         journal::Journal* journal;
-        void operator()(Handler handler) const;
+        void operator()(auto handler) const {
+            self->resume_.set(std::move(handler));
+            self->queue(*journal);
+        }
     };
+    void queue(journal::Journal& journal) noexcept;
 
     runtime::Mailbox& mailbox_;
     AppendCollector& collector_;
-    std::optional<Handler> resume_;
+    runtime::Continuation resume_;
 };
 
 } // namespace webhookd::ingest

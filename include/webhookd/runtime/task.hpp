@@ -3,8 +3,8 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
 
@@ -20,10 +20,12 @@ using Executor = asio::io_context::executor_type;
 template <class T = void>
 using Task = asio::awaitable<T, Executor>;
 
-/// The completion token of every asynchronous operation here whose failure is exceptional: it throws.
-inline constexpr asio::use_awaitable_t<Executor> use_task;
+/// The completion token of every asynchronous operation here whose failure is exceptional: awaiting it throws. What the
+/// token yields is awaited at once, in the frame of the coroutine that asks (asio::use_awaitable makes a frame for
+/// each).
+inline constexpr asio::deferred_t use_task;
 /// The same where failing is part of normal life: yields a tuple that begins with the error code.
-inline constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> use_result{use_task};
+inline constexpr asio::as_tuple_t<asio::deferred_t> use_result{use_task};
 
 /// A timer on the monotonic clock.
 using Timer =

@@ -30,7 +30,7 @@ using Stream = beast::basic_stream<tcp, Executor>;
 
 constexpr auto patience = std::chrono::seconds(10); // Flagsmith's, to connect and between two reads
 constexpr std::size_t max_answer_bytes = 1 << 20;
-constexpr auto as_result = asio::as_tuple(use_task);
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<Executor>{}); // Beast connects with no deferred token
 
 std::string base64(std::string_view bytes) {
     std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0'); // and the zero that OpenSSL adds
