@@ -23,12 +23,13 @@ def children(process):
 
 def keeps_up(trial, load, seconds):
     """Everybody else goes on: events are acknowledged, and are in the file sink at once."""
+    soon = max(1.5, STOPPED / 4)  # on a busy machine; far from the time that somebody is stopped
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         least = len(load.acknowledged) + 50
         eventually(lambda: len(load.acknowledged) >= least, 5, "intake")
         metrics = trial.daemon.metrics()
-        assert metrics['flagsmith_webhookd_sink_oldest_undelivered_age_seconds{sink="file"}'] < 1
+        assert metrics['flagsmith_webhookd_sink_oldest_undelivered_age_seconds{sink="file"}'] < soon
     return metrics
 
 
@@ -104,12 +105,12 @@ def test_a_daemon_that_stops_for_longer_than_every_timeout(make_trial):
     trial = make_trial(listen={**short, "unavailable": {"wait": "1s", "answer": "disconnect"}}, store=SMALL_STORE, may_be_removed=True)
     trial.start()
     with trial.load(timeout=60) as load:
-        for _ in range(rounds(2, 10)):
+        for _ in range(rounds(2, 4)):
             least = len(load.acknowledged) + 50
             eventually(lambda: len(load.acknowledged) >= least, 10, "intake")
             trial.daemon.signal(signal.SIGSTOP)
             time.sleep(STOPPED)
             trial.daemon.signal(signal.SIGCONT)
-    assert load.unanswered <= len(load.senders) * rounds(2, 10), "connections were given up again and again"
+    assert load.unanswered <= len(load.senders) * rounds(2, 4), "connections were given up again and again"
     trial.check()
     assert trial.daemon.stop() == 0

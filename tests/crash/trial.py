@@ -47,7 +47,8 @@ class Trial:
 
     def check(self, least=100):
         """The judgement, on a daemon that runs; `least`: so many must have been acknowledged for it to mean anything."""
-        assert self.findings() == []
+        found = self.findings()
+        assert not found, found
         assert len(self.acknowledged) >= least, f"{len(self.acknowledged)} events were acknowledged: too little load to prove anything"
         assert not self.refused, self.refused[:3]
         assert self.daemon.command("store", "verify", timeout=240).returncode == 0

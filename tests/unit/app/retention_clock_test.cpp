@@ -1,6 +1,7 @@
 #include "app/retention_clock.hpp"
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 namespace webhookd::app {
 namespace {
@@ -9,8 +10,15 @@ using namespace std::chrono_literals;
 
 constexpr Time noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23} + 12h};
 
-TEST(RetentionClock, IsTheWallClockWhileThatRunsAsTimeDoes) {
+class RetentionClockTest : public testing::Test {
+protected:
+    RetentionClockTest() { spdlog::set_level(spdlog::level::off); }
+    ~RetentionClockTest() override { spdlog::set_level(spdlog::level::info); }
+
     RetentionClock clock;
+};
+
+TEST_F(RetentionClockTest, IsTheWallClockWhileThatRunsAsTimeDoes) {
     EXPECT_EQ(clock.at(noon, 5min), noon);
     EXPECT_EQ(clock.at(noon + 30s, 5min + 30s), noon + 30s);
     EXPECT_EQ(clock.at(noon + 49h, 49h + 5min), noon + 49h); // the machine slept
@@ -18,8 +26,7 @@ TEST(RetentionClock, IsTheWallClockWhileThatRunsAsTimeDoes) {
     EXPECT_EQ(clock.at(noon, 49h + 7min), noon);             // backwards takes nothing away
 }
 
-TEST(RetentionClock, DoesNotFollowALeapForward) {
-    RetentionClock clock;
+TEST_F(RetentionClockTest, DoesNotFollowALeapForward) {
     clock.at(noon, 0s);
     EXPECT_EQ(clock.at(noon + 24h * 40, 30s), noon + 30s);
     EXPECT_EQ(clock.at(noon + 24h * 40 + 23h, 23h), noon + 23h) << "time goes on meanwhile";
@@ -28,16 +35,14 @@ TEST(RetentionClock, DoesNotFollowALeapForward) {
     EXPECT_EQ(clock.at(noon + 24h * 41, 47h), noon + 47h);
 }
 
-TEST(RetentionClock, BelievesALeapThatStaysForADay) {
-    RetentionClock clock;
+TEST_F(RetentionClockTest, BelievesALeapThatStaysForADay) {
     clock.at(noon, 0s);
     clock.at(noon + 24h * 40, 30s);
     EXPECT_EQ(clock.at(noon + 24h * 41, 24h + 30s), noon + 24h * 41);
     EXPECT_EQ(clock.at(noon + 24h * 41 + 30s, 24h + 60s), noon + 24h * 41 + 30s);
 }
 
-TEST(RetentionClock, DoubtsOnFromTheFirstOfManyLeaps) {
-    RetentionClock clock;
+TEST_F(RetentionClockTest, DoubtsOnFromTheFirstOfManyLeaps) {
     clock.at(noon, 0s);
     Time wall = noon;
     for (Duration since_boot = 1h; since_boot < 25h; since_boot += 1h) {
@@ -47,7 +52,7 @@ TEST(RetentionClock, DoubtsOnFromTheFirstOfManyLeaps) {
     EXPECT_EQ(clock.at(wall, 25h), wall);
 }
 
-TEST(RetentionClock, HasAClockThatOnlyGoesForward) {
+TEST(TimeSinceBoot, OnlyGoesForward) {
     const auto first = time_since_boot();
     EXPECT_GT(first, Duration::zero());
     EXPECT_GE(time_since_boot(), first);
