@@ -181,12 +181,13 @@ void Application::Impl::tick() {
             reload();
         }
     }
-    if (at >= next_retention) {
-        next_retention = at + retention_interval;
-        const auto time = retention_clock.at(now(), time_since_boot());
-        journal->apply_retention(time);
-        delivery->look_after_removed(time);
-    }
+    const bool is_due = at >= next_retention;
+    if (!is_due && journal->can_store()) return;
+    const auto time = retention_clock.at(now(), time_since_boot());
+    journal->apply_retention(time); // on a full disk at once: what may go makes room
+    if (!is_due) return;
+    next_retention = at + retention_interval;
+    delivery->look_after_removed(time);
 }
 
 void Application::Impl::reload() {
