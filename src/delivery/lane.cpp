@@ -78,6 +78,7 @@ Lane::~Lane() {
 void Lane::start() {
     window_.read_to(place_->settled.load());
     ahead_.begin(window_.read());
+    looked_at_.store(window_.read(), std::memory_order_relaxed); // else all that is stored would count as backlog
     reader_ = journal_.reader();
     if (settings_.once) seen_.emplace();
     for (std::size_t i = 0; i < capacity_.concurrency; ++i) workers_.push_back(std::make_unique<Worker>(context_));
