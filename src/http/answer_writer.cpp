@@ -40,6 +40,8 @@ Problem problem_of(Refusal why) noexcept {
         return {400, "exactly one valid Host is needed"};
     case Refusal::header_too_large:
         return {431, "header too large"};
+    case Refusal::target_too_long:
+        return {414, "request line too long"};
     case Refusal::body_too_large:
         return {413, "body too large"};
     case Refusal::version:

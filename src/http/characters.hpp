@@ -34,6 +34,10 @@ inline constexpr CharacterClass ip_literal_characters("-._~:");
 constexpr bool is_token(char c) noexcept {
     return token_characters.has(c);
 }
+/// What a field's value or a quoted string may hold.
+constexpr bool is_text(char c) noexcept {
+    return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != '\x7f');
+}
 constexpr bool is_digits(std::string_view text) noexcept {
     for (const char c : text)
         if (c < '0' || c > '9') return false;

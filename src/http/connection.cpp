@@ -186,7 +186,9 @@ Task<bool> Connection::serve_requests() {
                 const auto step = parser.read_head(input_.view());
                 if (step == RequestParser::Step::refused) co_return co_await refuse(parser.why());
                 if (step == RequestParser::Step::done) break;
-                if (input_.size() >= limits_->max_header.bytes) co_return co_await refuse(Refusal::header_too_large);
+                if (input_.size() >= limits_->max_header.bytes)
+                    co_return co_await refuse(parser.has_request_line() ? Refusal::header_too_large
+                                                                        : Refusal::target_too_long);
             }
             make_room_for_head();
             ErrorCode error;
@@ -199,7 +201,10 @@ Task<bool> Connection::serve_requests() {
             input_.commit(n);
         }
         const std::size_t head_size = parser.head_size();
-        if (head_size > limits_->max_header.bytes) co_return co_await refuse(Refusal::header_too_large);
+        if (head_size > limits_->max_header.bytes)
+            co_return co_await refuse(head_size - parser.fields().size() > limits_->max_header.bytes
+                                          ? Refusal::target_too_long
+                                          : Refusal::header_too_large);
         auto& head = parser.head();
         resolve_client();
         shared_.counters.requests.add();

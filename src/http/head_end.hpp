@@ -17,6 +17,8 @@ public:
     /// `bytes` is everything received of the request so far, from its first byte; goes on where it stopped.
     Found look(std::string_view bytes) noexcept;
 
+    /// Whether the first line is all there.
+    bool has_request_line() const noexcept { return lines_ > 0; }
     /// Once found: the head without the empty line that may precede it, with the empty line that ends it.
     std::string_view head(std::string_view bytes) const noexcept { return bytes.substr(begin_, line_ - begin_); }
     /// Once found: how many bytes the head took.

@@ -86,6 +86,10 @@ void RequestParser::on_field_impl(field name, string_view name_text, string_view
         ++transfer_encodings_;
         if (!equals_ignoring_case(value, "chunked")) refuse(Refusal::malformed, error);
         break;
+    case field::connection:
+        // Beast forgets it in HTTP/1.0 where keep-alive is asked for as well.
+        asks_to_close_ = asks_to_close_ || has_option(value, "close");
+        break;
     case field::content_type:
         ++content_types_;
         head_.content_type = value;
@@ -145,6 +149,8 @@ void RequestParser::on_chunk_header_impl(std::uint64_t size, string_view extensi
     error = {};
     extension_bytes_ += extensions.size();
     if (extension_bytes_ > max_extension_bytes) return refuse(Refusal::malformed, error);
+    // Beast lets line ends stand in quotes. To whoever ends a line at them another chunk would begin there.
+    if (!std::all_of(extensions.begin(), extensions.end(), is_text)) return refuse(Refusal::malformed, error);
     if (size > max_body_ || body_->size() > max_body_ - size) return refuse(Refusal::body_too_large, error);
 }
 

@@ -26,10 +26,12 @@ public:
     /// where they are while the head is in use.
     Step read_head(std::string_view bytes);
     std::size_t head_size() const noexcept { return end_.size(); }
+    /// Whether the first line of a head that is not all here is.
+    bool has_request_line() const noexcept { return end_.has_request_line(); }
     RequestHead& head() noexcept { return head_; }
 
     bool is_http_1_0() const noexcept { return version_ == 10; }
-    bool wants_keep_alive() const { return keep_alive(); }
+    bool wants_keep_alive() const { return keep_alive() && !asks_to_close_; }
     bool expects_continue() const noexcept { return expects_continue_; }
     bool has_forwarded_for() const noexcept { return has_forwarded_for_; }
     bool is_chunked() const { return chunked(); }
@@ -75,6 +77,7 @@ private:
     std::uint16_t content_types_ = 0;
     bool expects_continue_ = false;
     bool has_forwarded_for_ = false;
+    bool asks_to_close_ = false;
     bool head_done_ = false;
     std::optional<Refusal> refusal_;
     Refusal why_ = Refusal::malformed;

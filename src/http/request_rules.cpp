@@ -60,4 +60,13 @@ bool is_host(std::string_view host) noexcept {
     return colon == std::string_view::npos || colon + 1 == host.size() || is_digits(host.substr(colon + 1));
 }
 
+bool has_option(std::string_view list, std::string_view option) noexcept {
+    for (;;) {
+        const auto comma = list.find(',');
+        if (equals_ignoring_case(trim(list.substr(0, comma)), option)) return true;
+        if (comma == std::string_view::npos) return false;
+        list.remove_prefix(comma + 1);
+    }
+}
+
 } // namespace webhookd::http

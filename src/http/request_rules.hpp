@@ -18,4 +18,7 @@ std::optional<Target> split_target(std::string_view target, std::string_view met
 /// Whether a Host header names exactly one host: a name, an IPv4 address or an IPv6 literal, with or without a port.
 bool is_host(std::string_view host) noexcept;
 
+/// Whether a comma list names this option, in any case.
+bool has_option(std::string_view list, std::string_view option) noexcept;
+
 } // namespace webhookd::http

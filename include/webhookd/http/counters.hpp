@@ -13,6 +13,7 @@ enum class Refusal : std::uint8_t {
     malformed,         // not HTTP, or not framed in the one way that everybody reads alike: 400
     bad_host,          // HTTP/1.1 without exactly one well-formed Host: 400
     header_too_large,  // beyond max_header, or too many fields: 431
+    target_too_long,   // a request line beyond max_header: 414
     body_too_large,    // beyond the handler's max_body: 413
     version,           // neither HTTP/1.0 nor HTTP/1.1: 505
     content_coding,    // a compressed body: 415
@@ -28,10 +29,10 @@ enum class Refusal : std::uint8_t {
     made_room,         // the longest idle connection when max_connections was reached: closed
 };
 
-inline constexpr std::array<std::string_view, 16> refusal_names{
-    "malformed",   "bad_host",          "header_too_large", "body_too_large", "version",  "content_coding",
-    "expectation", "header_timeout",    "body_timeout",     "too_slow",       "inflight", "plain_on_tls",
-    "handshake",   "handshake_timeout", "proxy_header",     "made_room",
+inline constexpr std::array<std::string_view, 17> refusal_names{
+    "malformed",      "bad_host",    "header_too_large",  "target_too_long", "body_too_large", "version",
+    "content_coding", "expectation", "header_timeout",    "body_timeout",    "too_slow",       "inflight",
+    "plain_on_tls",   "handshake",   "handshake_timeout", "proxy_header",    "made_room",
 };
 
 /// What a listener counts; all members may be read from any thread.

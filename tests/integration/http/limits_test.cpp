@@ -29,6 +29,16 @@ TEST_F(LimitsTest, AHeaderBeyondMaxHeaderIsRefused) {
     EXPECT_EQ(count(*listener, Refusal::header_too_large), 2u);
 }
 
+TEST_F(LimitsTest, ARequestLineBeyondMaxHeaderIsRefusedForItself) {
+    settings.limits.max_header = 1_KiB;
+    start();
+    auto client = connect();
+    client.send("GET /hook?" + std::string(1100, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(client.answer().value().status, 414u);
+    EXPECT_TRUE(client.is_closed());
+    EXPECT_EQ(count(*listener, Refusal::target_too_long), 1u);
+}
+
 TEST_F(LimitsTest, AHeaderUpToALargeMaxHeaderIsRead) {
     settings.limits.max_header = 64_KiB;
     start();
@@ -193,6 +203,18 @@ TEST_F(LimitsTest, ABodyThatAloneIsBeyondMaxInflightIsGivenUp) {
     auto client = connect();
     client.send(post("/hook", std::string(500'000, 'x')));
     EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(LimitsTest, ALineEndInTheQuotesOfAChunkExtensionIsRefused) {
+    start();
+    for (const char* quoted : {"\n", "\\\n", "\r\n", "\x01", "\x7f"}) {
+        auto client = connect();
+        client.send("POST /hook HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=\"" + std::string(quoted) +
+                    "\"\r\nb\r\n0\r\n\r\n");
+        EXPECT_EQ(client.answer().value().status, 400u) << quoted;
+        EXPECT_TRUE(client.is_closed());
+    }
+    EXPECT_EQ(handler.handled("/hook"), 0u);
 }
 
 TEST_F(LimitsTest, ASecondChunkExtensionTooManyIsRefused) {

@@ -88,6 +88,15 @@ TEST_P(ServingTest, ClosesAfterHttp10UnlessItIsToBeKept) {
     EXPECT_TRUE(client.is_closed());
 }
 
+TEST_P(ServingTest, ClosesWhereBothIsAskedFor) {
+    for (const std::string version : {"1.0", "1.1"}) {
+        auto client = connect();
+        client.send("GET /a HTTP/" + version + "\r\nHost: x\r\nConnection: keep-alive, Close\r\n\r\n");
+        EXPECT_EQ(client.answer().value().header("Connection"), "close");
+        EXPECT_TRUE(client.is_closed());
+    }
+}
+
 TEST_P(ServingTest, AnswersHeadWithoutABody) {
     auto client = connect();
     client.send("HEAD /hook HTTP/1.1\r\nHost: x\r\n\r\n" + post("/next", "n"));
