@@ -27,7 +27,7 @@ Task<bool> Connection::receive_body(std::uint64_t max_body) {
     }
     enter(Phase::body);
     inflight_.started = since_;
-    inflight_.received.store(0, std::memory_order_relaxed);
+    inflight_.received.store(input_.size() - head_size, std::memory_order_relaxed);
     inflight_.is_complete.store(false, std::memory_order_relaxed);
     inflight_.is_given_up.store(false, std::memory_order_relaxed);
     if (parser.is_chunked()) co_return co_await receive_chunks(max_body);

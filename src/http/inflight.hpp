@@ -32,11 +32,14 @@ public:
     void enter(InflightBody& body);
     /// Gives back what was charged.
     void leave(InflightBody& body);
-    /// Takes `bytes` more for `body`. Where that is beyond the budget the slowest unfinished body is given up, and its
-    /// intake is told to look; it may be `body` itself.
+    /// Takes `bytes` more for `body`. Where that is beyond the budget unfinished bodies are given up until it fits
+    /// again, and their intakes are told to look: the slowest one first, of those that had some time. Where none had,
+    /// the oldest one: of one that has just begun nobody can say how fast it is. It may be `body` itself.
     void charge(InflightBody& body, std::uint64_t bytes);
 
 private:
+    InflightBody* next_to_give_up() noexcept;
+
     std::mutex mutex_;
     std::uint64_t most_;
     std::uint64_t used_ = 0;

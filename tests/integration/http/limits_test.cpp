@@ -197,6 +197,42 @@ TEST_F(LimitsTest, TheSlowestUnfinishedBodyIsGivenUpWhenMaxInflightIsReached) {
     EXPECT_EQ(later.answer().value().status, 200u);
 }
 
+TEST_F(LimitsTest, ABodyThatHasJustBegunIsNotTakenForTheSlowest) {
+    settings.limits.max_inflight = 500_KiB;
+    start();
+    std::vector<test::RawClient> stalled;
+    for (int i = 0; i < 7; ++i) { // 64 KiB of room each: all there is
+        stalled.push_back(connect());
+        stalled.back().send(post("/hook", std::string(500'000, 'x')).substr(0, 50'000));
+    }
+    auto quick = connect();
+    quick.send("GET /hook HTTP/1.1\r\nHost: x\r\n\r\n"); // what came before it is read when it is answered
+    EXPECT_EQ(quick.answer().value().status, 200u);
+    const auto request = post("/hook", std::string(100'000, 'x'));
+    quick.send(request.substr(0, 5000)); // and the rest a little later: at first it seems slower than the others were
+    std::this_thread::sleep_for(50ms);
+    quick.send(request.substr(5000));
+    EXPECT_EQ(quick.answer().value().status, 200u);
+    EXPECT_TRUE(stalled.front().is_closed());
+}
+
+TEST_F(LimitsTest, AsManyBodiesAreGivenUpAsALargeOneTakes) {
+    settings.limits.max_inflight = 600_KiB;
+    start();
+    std::vector<test::RawClient> small;
+    for (int i = 0; i < 8; ++i) {
+        small.push_back(connect());
+        small.back().send(post("/hook", std::string(500'000, 'x')).substr(0, 20'000));
+    }
+    auto large = connect();
+    large.send("GET /hook HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(large.answer().value().status, 200u);
+    large.send(post("/hook", std::string(500'000, 'x')));
+    EXPECT_EQ(large.answer().value().status, 200u);
+    for (int i = 0; i < 7; ++i) EXPECT_TRUE(small[i].is_closed()) << i; // one of 64 KiB fits beside it
+    EXPECT_EQ(count(*listener, Refusal::inflight), 7u);
+}
+
 TEST_F(LimitsTest, ABodyThatAloneIsBeyondMaxInflightIsGivenUp) {
     settings.limits.max_inflight = 100_KiB;
     start();
