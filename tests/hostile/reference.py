@@ -109,7 +109,7 @@ class Reader:
             if size > MOST:
                 raise Malformed("a chunk's size")
             if size == 0:
-                if any(name == b"transfer-encoding" for name, _ in self.field_lines(may_fold=True)):
+                if any(name in (b"transfer-encoding", b"content-length") for name, _ in self.field_lines(may_fold=True)):
                     raise Malformed("what frames has no place in a trailer")
                 return body
             body += self.take(size)

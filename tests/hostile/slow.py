@@ -9,6 +9,10 @@ from cases import event, request
 
 PACE = 0.1  # seconds between two bytes
 
+# What a genuine event may take beyond twice its time in peace. Two cores carry the daemon, the attackers and the senders: whoever
+# becomes ready may find both taken for some slices of the scheduler (3 ms and more each), which the daemon cannot mend.
+NOISE = 0.010
+
 
 def raise_open_files(wanted):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -35,7 +35,7 @@ def meaning(stream):
             if is_event(request):
                 events.append(request.body)
                 surely += is_certain
-            elif request.target.startswith(b"/nowhere"):
+            elif request.target.startswith(b"/nowhere") or request.method != b"POST" or request.values(b"content-type") != [b"application/json"]:
                 is_certain = False  # turned down by its head: the daemon may close before it has read the body
             else:
                 return events, surely, "refused"

@@ -13,14 +13,11 @@ import pytest
 from harness.waiting import eventually
 from play import TIMEOUT
 from probe import Probe, percentile
-from slow import clients, never_reads, raise_open_files
+from slow import NOISE, clients, never_reads, raise_open_files
 
 TORTURE = "WEBHOOKD_TORTURE" in os.environ
 CLIENTS = 1000
 RATE = 100 if TORTURE else 40  # genuine events a second
-# Two cores carry the daemon, the attackers and the senders: whoever becomes ready may find both taken for some slices of the
-# scheduler (3 ms and more each), which is nothing that the daemon could do better.
-NOISE = 0.010
 LATENESS = 1.0  # beyond the time limit
 
 
