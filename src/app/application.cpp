@@ -184,8 +184,8 @@ void Application::Impl::tick() {
     const bool is_due = at >= next_retention;
     if (!is_due && journal->can_store()) return;
     const auto time = retention_clock.at(now(), time_since_boot());
-    journal->apply_retention(time); // on a full disk at once: what may go makes room
-    if (!is_due) return;
+    const bool is_all = journal->apply_retention(time); // on a full disk at once: what may go makes room
+    if (!is_due || !is_all) return;                     // the rest with the next tick
     next_retention = at + retention_interval;
     delivery->look_after_removed(time);
 }

@@ -24,6 +24,8 @@ namespace webhookd::journal {
 namespace {
 
 constexpr std::size_t recent_bytes = 16u << 20;
+// At one call. Commits wait for the file system to free what was removed; more than can come in within a second.
+constexpr std::uint64_t most_removed_bytes = 128u << 20;
 
 void make_directory(const std::filesystem::path& directory) {
     std::error_code error;
@@ -102,7 +104,7 @@ public:
     void set_retention_floor(std::uint64_t sequence) noexcept override {
         floor_.store(sequence, std::memory_order_relaxed);
     }
-    void apply_retention(Time now) override;
+    bool apply_retention(Time now) override;
     Result<Erased> erase(const Erasure& erasure) override;
     Ledger& ledger() override { return *ledger_; }
     Store& store() override { return *store_; }
@@ -167,9 +169,10 @@ FileJournal::FileJournal(Settings settings, std::function<void(const std::string
                                        std::move(duplicates), std::move(hooks));
 }
 
-void FileJournal::apply_retention(Time now) {
+bool FileJournal::apply_retention(Time now) {
     const std::array<Settings::Retention, families> retention{settings_.changes, settings_.evaluations};
-    bool removed_some = false;
+    std::uint64_t removed_bytes = 0;
+    bool is_all = true;
     for (std::size_t family = 0; family < families; ++family) {
         // The one that is written to must be closed before it can go.
         writer_->run([&](Log& log, DuplicateWindow&) {
@@ -179,15 +182,20 @@ void FileJournal::apply_retention(Time now) {
             if (closed.outcome == Log::Outcome::no_room) spdlog::warn("beginning a new segment: {}", closed.why);
         });
         for (const auto& segment : expired_segments(catalogue_.of(family_at(family)), retention[family], floor_, now)) {
+            if (removed_bytes >= most_removed_bytes) {
+                is_all = false;
+                break;
+            }
+            removed_bytes += segment->size();
             catalogue_.remove(*segment);
             if (auto removed = files_->remove(segment->name()); !removed)
                 spdlog::warn("removing {}: {}", segment->name(), removed.error().text());
-            removed_some = true;
         }
     }
-    if (!removed_some) return;
+    if (removed_bytes == 0) return is_all;
     (void)files_->sync_directory(); // else they are removed once more after a power cut
     indexer_->wake();
+    return is_all;
 }
 
 Result<Erased> FileJournal::erase(const Erasure& erasure) {

@@ -60,7 +60,7 @@ public:
     bool can_store() const noexcept override { return true; }
     std::unique_ptr<journal::Reader> reader() override { return std::make_unique<MemoryReader>(*this); }
     void set_retention_floor(std::uint64_t sequence) noexcept override { floor_ = sequence; }
-    void apply_retention(Time) override {}
+    bool apply_retention(Time) override { return true; }
     journal::Ledger& ledger() override { return *ledger_; }
     Result<journal::Erased> erase(const journal::Erasure&) override { std::abort(); }
     journal::Store& store() override { std::abort(); }

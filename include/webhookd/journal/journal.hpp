@@ -75,8 +75,9 @@ public:
     /// Never deletes what is not settled: retention stops below this sequence (the smallest that a lane still needs).
     virtual void set_retention_floor(std::uint64_t sequence) noexcept = 0;
     /// Removes what is older or more than is to be kept, as of `now`, in whole segments. Called now and then by the
-    /// application on a thread that may block.
-    virtual void apply_retention(Time now) = 0;
+    /// application on a thread that may block. Removes a bounded amount at one call, so that no commit waits long for
+    /// it: false where there is more to go, a second later.
+    virtual bool apply_retention(Time now) = 0;
 
     /// Overwrites body and attributes of these events wherever this store keeps them. Reads all segments that may have
     /// some; for a thread that may block.
