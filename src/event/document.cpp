@@ -21,7 +21,11 @@ struct Document::Index {
         const auto wanted = std::max<std::size_t>(bytes, 16 * 1024);
         const auto failed =
             simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, max_depth, stage);
-        if (failed) throw std::bad_alloc();
+        if (failed) {
+            stage.reset(); // there, but unable: it would refuse every body from now on
+            capacity = 0;
+            throw std::bad_alloc();
+        }
         capacity = wanted;
     }
 };

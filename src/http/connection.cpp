@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/system/system_error.hpp>
+#include <new>
 #include <spdlog/spdlog.h>
 
 namespace webhookd::http {
@@ -19,12 +20,14 @@ constexpr Duration rests_after{1000};   // when idle for so long, memory is give
 constexpr Duration grace_of_rate{5000}; // min_rate counts after this
 constexpr Duration longest_fresh_when_draining{1000};
 
-/// A handler that throws has a bug, or there is no memory.
+/// A handler that throws has a bug, or there is no memory: then the event may be sent again, as it is without an
+/// answer.
 Answer internal_error(const std::exception& error) {
     spdlog::error("handling a request: {}", error.what());
     Answer answer;
     answer.status = 500;
     answer.close = true;
+    answer.drop = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
     return answer;
 }
 

@@ -34,7 +34,7 @@ public:
     bool can_store() const noexcept override { return true; }
     std::unique_ptr<journal::Reader> reader() override { std::abort(); }
     void set_retention_floor(std::uint64_t) noexcept override { std::abort(); }
-    void apply_retention(Time) override { std::abort(); }
+    bool apply_retention(Time) override { std::abort(); }
     Result<journal::Erased> erase(const journal::Erasure&) override { std::abort(); }
     journal::Ledger& ledger() override { std::abort(); }
     journal::Store& store() override { std::abort(); }

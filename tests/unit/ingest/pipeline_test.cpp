@@ -43,7 +43,7 @@ public:
     bool can_store() const noexcept override { return has_room; }
     std::unique_ptr<journal::Reader> reader() override { return nullptr; }
     void set_retention_floor(std::uint64_t) noexcept override {}
-    void apply_retention(Time) override {}
+    bool apply_retention(Time) override { return true; }
     journal::Ledger& ledger() override { std::abort(); }
     Result<journal::Erased> erase(const journal::Erasure&) override { std::abort(); }
     journal::Store& store() override { std::abort(); }
