@@ -74,26 +74,14 @@ public:
     }
 
 private:
-    /// One array for each parameter of the statement.
-    std::array<const char*, columns.size() + 3> fill(std::span<const Event> events) {
-        for (auto& array : arrays_) array.clear();
+    Rows::Parameters fill(std::span<const Event> events) {
+        rows_.clear();
         for (const auto& event : events) {
-            auto array = arrays_.begin();
-            array++->add(to_string(event.id));
-            array++->add(format_time(event.received));
-            for (const auto column : columns) {
-                if (const auto value = event.attributes.get(column))
-                    array++->add(*value);
-                else
-                    array++->add_null();
-            }
             text_.clear();
             append_json(event);
-            array->add(text_);
+            rows_.add(event, text_);
         }
-        std::array<const char*, columns.size() + 3> parameters{};
-        std::transform(arrays_.begin(), arrays_.end(), parameters.begin(), [](Array& array) { return array.finish(); });
-        return parameters;
+        return rows_.finish();
     }
 
     /// The column is jsonb: formats that are none go in as a string.
@@ -113,7 +101,7 @@ private:
     const event::Format format_;
     const std::string create_, insert_;
     Session session_;
-    std::array<Array, columns.size() + 3> arrays_;
+    Rows rows_;
     std::string text_;
 };
 

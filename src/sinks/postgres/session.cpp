@@ -56,9 +56,17 @@ void Session::close() noexcept {
 }
 
 Task<Result<void, Session::Failure>> Session::execute(const std::string& statement,
-                                                      std::span<const char* const> parameters) {
+                                                      std::span<const std::string_view> parameters) {
+    std::vector<const char*> values;
+    std::vector<int> lengths;
+    for (const auto parameter : parameters) {
+        values.push_back(parameter.data());
+        lengths.push_back(static_cast<int>(parameter.size()));
+    }
+    constexpr int binary = 1;
+    const std::vector<int> formats(parameters.size(), binary);
     if (::PQsendQueryParams(connection_.get(), statement.c_str(), static_cast<int>(parameters.size()), nullptr,
-                            parameters.data(), nullptr, nullptr, 0) == 0)
+                            values.data(), lengths.data(), formats.data(), 0) == 0)
         co_return Failure{"", message()};
     for (int rest = 1; rest != 0;) { // while libpq could not write all of it
         rest = ::PQflush(connection_.get());

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace webhookd::sinks::postgres {
 
@@ -28,8 +29,8 @@ public:
         std::string sqlstate; // empty: the connection is lost
         std::string why;
     };
-    /// One statement with text parameters, to its end; rows that it returns are not looked at.
-    Task<Result<void, Failure>> execute(const std::string& statement, std::span<const char* const> parameters);
+    /// One statement with parameters in their binary form, to its end; rows that it returns are not looked at.
+    Task<Result<void, Failure>> execute(const std::string& statement, std::span<const std::string_view> parameters);
 
 private:
     struct Finish {

@@ -9,15 +9,29 @@ TEST(PostgresRows, QuotesNames) {
     EXPECT_EQ(quoted_table(R"(a"; DROP TABLE x; --)"), R"("a""; DROP TABLE x; --")");
 }
 
+std::string bytes(std::initializer_list<int> values) {
+    return {values.begin(), values.end()};
+}
+
 TEST(PostgresRows, ArraysHoldAnyText) {
     Array array;
-    EXPECT_STREQ(array.finish(), "{}");
+    EXPECT_EQ(array.finish(), bytes({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 25}));
     array.clear();
-    array.add("a\"b\\c");
+    array.add_text("a\"b");
     array.add_null();
-    array.add("");
-    array.add(std::string_view("x\0y", 3));
-    EXPECT_STREQ(array.finish(), R"({"a\"b\\c",NULL,"","xy"})");
+    array.add_text("");
+    array.add_text(std::string_view("x\0y", 3));
+    EXPECT_EQ(array.finish(), bytes({0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 25, 0, 0, 0, 4, 0, 0, 0, 1}) +
+                                  bytes({0, 0, 0, 3}) + "a\"b" + bytes({255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 2}) +
+                                  "xy");
+}
+
+TEST(PostgresRows, TimesCountFromTheYear2000) {
+    Array array(Array::Element::timestamptz);
+    array.add(parse_time("2000-01-01T00:00:01Z").value());
+    array.add(parse_time("1999-12-31T23:59:59.999999Z").value());
+    EXPECT_EQ(array.finish().substr(20), bytes({0, 0, 0, 8, 0, 0, 0, 0, 0, 15, 66, 64}) +
+                                             bytes({0, 0, 0, 8, 255, 255, 255, 255, 255, 255, 255, 255}));
 }
 
 TEST(PostgresRows, HasAParameterForEachColumn) {
