@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdexcept>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,6 +94,9 @@ public:
                                                     : O_RDWR | O_CREAT | O_EXCL;
         FileDescriptor file(::open((directory_ / name).c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (!file) return last_error();
+        // Held until it is closed; see detach(), which may have come between. Where there are no such locks, it has
+        // none.
+        if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) return IoError::of(ENOENT);
         return std::make_unique<RealFile>(std::move(file));
     }
 
@@ -112,6 +116,14 @@ public:
     Io<> remove(const std::string& name) override {
         if (::unlink((directory_ / name).c_str()) != 0) return last_error();
         return {};
+    }
+
+    Io<std::unique_ptr<File>> detach(const std::string& name) override {
+        FileDescriptor file(::open((directory_ / name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+        if (!file && errno == ENOENT) return last_error();
+        if (auto removed = remove(name); !removed) return removed.error(); // first: nobody can open it any more
+        if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return nullptr;
+        return std::make_unique<RealFile>(std::move(file));
     }
 
     Io<> sync_directory() override {

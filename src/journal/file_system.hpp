@@ -61,6 +61,9 @@ public:
     virtual Io<std::unique_ptr<File>> open(const std::string& name, Access access) = 0;
     virtual Io<std::vector<std::string>> list() = 0;
     virtual Io<> remove(const std::string& name) = 0;
+    /// Removes the name, and hands out the file behind it, for giving back its room bit by bit; null where somebody
+    /// else, of whatever process, has it open: it stays whole for them.
+    virtual Io<std::unique_ptr<File>> detach(const std::string& name) = 0;
     /// What was made or removed stays so.
     virtual Io<> sync_directory() = 0;
 };

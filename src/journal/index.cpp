@@ -221,10 +221,18 @@ void drop_unused_words(Database& database) {
 
 } // namespace
 
-Result<> Index::forget_below(std::uint64_t changes, std::uint64_t evaluations) {
+Result<bool> Index::forget_events_below(std::uint64_t first, std::size_t most) {
+    Transaction transaction(*database_);
+    database_->run("DELETE FROM event WHERE sequence IN (SELECT sequence FROM event WHERE sequence < ? LIMIT ?)", first,
+                   most);
+    const bool is_all = database_->changes() < most;
+    if (auto done = transaction.commit(); !done) return done.error();
+    return is_all;
+}
+
+Result<> Index::forget_segments_below(std::uint64_t changes, std::uint64_t evaluations) {
     forget_words();
     Transaction transaction(*database_);
-    database_->run("DELETE FROM event WHERE sequence < ?", changes);
     drop_unused_words(*database_);
     for (const auto& [family, first] :
          {std::pair(Family::changes, changes), std::pair(Family::evaluations, evaluations)}) {

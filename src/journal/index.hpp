@@ -51,8 +51,11 @@ public:
     /// Everything of the changes family up to `indexed` is in it then.
     Result<> commit(std::uint64_t indexed);
     Result<> add_summary(Family family, std::uint64_t segment, const Summary& summary);
-    /// Forgets what retention removed: events and summaries below the first sequences of the families' oldest segments.
-    Result<> forget_below(std::uint64_t changes, std::uint64_t evaluations);
+    /// Forgets what retention removed: events below the first sequence of the oldest segment, at most so many; whether
+    /// these were all.
+    Result<bool> forget_events_below(std::uint64_t first, std::size_t most);
+    /// Afterwards: the texts that no event has any more, and the summaries below the families' oldest segments.
+    Result<> forget_segments_below(std::uint64_t changes, std::uint64_t evaluations);
     /// Forgets these events, and their texts unless other events have them too; their bytes are in no file afterwards.
     Result<> erase(std::span<const std::uint64_t> sequences);
     /// Ends the life of a writing index in good order, so that the next start believes it.

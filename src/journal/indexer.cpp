@@ -5,6 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace webhookd::journal {
 namespace {
@@ -14,6 +16,13 @@ using namespace std::chrono_literals;
 constexpr auto gather_time = 100ms; // many commits become one transaction
 constexpr auto pause_after_failure = 10s;
 constexpr std::size_t events_of_a_transaction = 2000;
+
+/// Making an index anew, or forgetting a million events in it, takes seconds of a core that intake may need. A tenth of
+/// the weight of the others, for this thread only (Linux: nice(7) is of threads).
+void yield_to_others() {
+    constexpr int niceness = 10;
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
+}
 
 } // namespace
 
@@ -75,6 +84,7 @@ void Indexer::open() {
 
 void Indexer::work() {
     ::pthread_setname_np(::pthread_self(), "indexer");
+    yield_to_others();
     int failures = 0;
     while (!is_stopping()) {
         try {
@@ -87,7 +97,7 @@ void Indexer::work() {
                 }
                 while (!is_stopping() && summarise_one().value()) {
                 }
-                forget_removed().value();
+                if (!forget_removed().value()) wake();
                 failures = 0;
             }
         } catch (const std::runtime_error& error) {
@@ -158,16 +168,19 @@ Result<bool> Indexer::summarise_one() {
     return false;
 }
 
-Result<> Indexer::forget_removed() {
+/// Some at a time, between what comes in: forgetting a million events takes seconds. True when it was all.
+Result<bool> Indexer::forget_removed() {
     std::array<std::uint64_t, families> oldest{};
     for (std::size_t family = 0; family < families; ++family)
         if (const auto segments = catalogue_.of(family_at(family)); !segments.empty())
             oldest[family] = segments.front()->first();
+    if (oldest == oldest_) return true;
     const std::lock_guard lock(index_mutex_);
-    if (oldest == oldest_) return {};
-    auto forgotten = index_->forget_below(oldest[0], oldest[1]);
-    if (forgotten) oldest_ = oldest;
-    return forgotten;
+    auto is_all = index_->forget_events_below(oldest[index_of(Family::changes)], events_of_a_transaction);
+    if (!is_all || !*is_all) return is_all;
+    if (auto done = index_->forget_segments_below(oldest[0], oldest[1]); !done) return done.error();
+    oldest_ = oldest;
+    return true;
 }
 
 Result<> Indexer::erase(std::span<const std::uint64_t> sequences) {

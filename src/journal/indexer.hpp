@@ -40,7 +40,7 @@ private:
     /// One transaction each; true when there is more to do.
     Result<bool> index_some();
     Result<bool> summarise_one();
-    Result<> forget_removed();
+    Result<bool> forget_removed();
 
     const std::filesystem::path directory_;
     FileSystem& files_;

@@ -5,6 +5,7 @@
 #include "journal/lock.hpp"
 #include "journal/reader.hpp"
 #include "journal/recovery.hpp"
+#include "journal/remover.hpp"
 #include "journal/retention.hpp"
 #include "journal/scanner.hpp"
 #include "journal/store_parts.hpp"
@@ -24,8 +25,6 @@ namespace webhookd::journal {
 namespace {
 
 constexpr std::size_t recent_bytes = 16u << 20;
-// At one call. Commits wait for the file system to free what was removed; more than can come in within a second.
-constexpr std::uint64_t most_removed_bytes = 128u << 20;
 
 void make_directory(const std::filesystem::path& directory) {
     std::error_code error;
@@ -119,8 +118,10 @@ private:
     Wakers wakers_;
     std::atomic<std::uint64_t> committed_{0};
     std::atomic<std::uint64_t> floor_{0};
+    std::array<std::uint64_t, families> left_bytes_{}; // by the last look of retention
     std::unique_ptr<Store> store_;
     std::unique_ptr<Indexer> indexer_;
+    std::unique_ptr<Remover> remover_;
     std::unique_ptr<Writer> writer_; // last: its thread uses the others
     std::mutex erasing_;
 };
@@ -140,10 +141,12 @@ FileJournal::FileJournal(Settings settings, std::function<void(const std::string
     auto recovery = recover(*files_, catalogue_, known);
     tell(recovery, known);
     committed_ = recovery.position.next_sequence - 1;
+    for (std::size_t family = 0; family < families; ++family) left_bytes_[family] = catalogue_.bytes(family_at(family));
     auto duplicates = remember_ids(*files_, catalogue_, settings_.duplicate_window);
 
     const auto committed = [this] { return committed_.load(std::memory_order_acquire); };
     indexer_ = std::make_unique<Indexer>(settings_.directory, *files_, catalogue_, committed);
+    remover_ = std::make_unique<Remover>(*files_);
     store_ = std::make_unique<Store>(
         Store::Inside{settings_.directory, files_.get(), &catalogue_, ledger_.get(), committed});
 
@@ -171,8 +174,8 @@ FileJournal::FileJournal(Settings settings, std::function<void(const std::string
 
 bool FileJournal::apply_retention(Time now) {
     const std::array<Settings::Retention, families> retention{settings_.changes, settings_.evaluations};
-    std::uint64_t removed_bytes = 0;
     bool is_all = true;
+    bool is_changed = false;
     for (std::size_t family = 0; family < families; ++family) {
         // The one that is written to must be closed before it can go.
         writer_->run([&](Log& log, DuplicateWindow&) {
@@ -181,18 +184,24 @@ bool FileJournal::apply_retention(Time now) {
             if (closed.outcome == Log::Outcome::failed) return writer_->fail(closed.why);
             if (closed.outcome == Log::Outcome::no_room) spdlog::warn("beginning a new segment: {}", closed.why);
         });
+        // Bit by bit; but at least as much as came in, so that the store stays within its bounds whatever comes.
+        auto in_hand = catalogue_.bytes(family_at(family));
         for (const auto& segment : expired_segments(catalogue_.of(family_at(family)), retention[family], floor_, now)) {
-            if (removed_bytes >= most_removed_bytes) {
+            const bool is_urgent = in_hand > left_bytes_[family];
+            if (!is_urgent && remover_->is_full()) {
                 is_all = false;
                 break;
             }
-            removed_bytes += segment->size();
+            is_changed = true;
+            in_hand -= segment->size();
             catalogue_.remove(*segment);
-            if (auto removed = files_->remove(segment->name()); !removed)
-                spdlog::warn("removing {}: {}", segment->name(), removed.error().text());
+            const auto removed =
+                remover_->is_full() ? files_->remove(segment->name()) : remover_->remove(segment->name());
+            if (!removed) spdlog::warn("removing {}: {}", segment->name(), removed.error().text());
         }
+        left_bytes_[family] = in_hand;
     }
-    if (removed_bytes == 0) return is_all;
+    if (!is_changed) return is_all;
     (void)files_->sync_directory(); // else they are removed once more after a power cut
     indexer_->wake();
     return is_all;

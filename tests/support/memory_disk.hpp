@@ -163,6 +163,10 @@ public:
         if (names_.erase(name) == 0) return journal::IoError::of(ENOENT);
         return {};
     }
+    journal::Io<std::unique_ptr<journal::File>> detach(const std::string& name) override {
+        if (auto removed = remove(name); !removed) return removed.error();
+        return nullptr;
+    }
     journal::Io<> sync_directory() override {
         const std::lock_guard lock(mutex_);
         if (auto fine = count(Call::sync_directory); !fine) return fine.error();
