@@ -168,7 +168,8 @@ def as_nobody(trial):
     """Permissions do not concern root: the daemon then runs as somebody they do concern."""
     if os.geteuid() != 0:
         return ()
-    trial.daemon.home.chmod(0o755)
+    for folder in (trial.daemon.home.parent, trial.daemon.home):
+        folder.chmod(0o755)
     for file in (trial.daemon.config, *trial.daemon.home.glob("*.secret")):
         file.chmod(0o644)
     return ("setpriv", "--reuid=nobody", "--clear-groups")

@@ -1,41 +1,18 @@
 import copy
 import pathlib
 import re
-import shutil
 import sys
-import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from cases import SECRET
-from harness.authority import Authority
-from harness.canaries import leaks
 from harness.daemon import Daemon
+from harness.fixtures import authority, workshop
 from play import TIMEOUT
 
 ENDPOINT = {"secrets": [{"name": "hostile", "value": SECRET}], "max_body": "1MiB"}
 TIMES = {name: f"{TIMEOUT:g}s" for name in ("handshake_timeout", "header_timeout", "body_timeout", "idle_timeout")}
-
-
-@pytest.fixture(scope="session")
-def workshop(request):
-    """Where everything of this run is kept, on a real disk. At its end no file in it may hold a secret."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="webhookd-hostile-"))
-    yield folder
-    leaked = list(leaks(folder))
-    if leaked or request.session.testsfailed:
-        print(f"\nfiles of this run are kept in {folder}")
-    else:
-        shutil.rmtree(folder)
-    assert not leaked, f"secrets in {leaked}"
-
-
-@pytest.fixture(scope="session")
-def authority(workshop):
-    folder = workshop / "authority"
-    folder.mkdir()
-    return Authority(folder)
 
 
 @pytest.fixture(scope="module")

@@ -6,23 +6,9 @@ import tempfile
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness.authority import Authority
-from harness.canaries import leaks
 from harness.daemon import Daemon
+from harness.fixtures import authority, home, workshop
 from harness.servers import KINDS
-
-
-@pytest.fixture
-def home(request):
-    """A folder on a real disk, kept when the test fails. At its end no file in it may hold a secret."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="webhookd-servers-"))
-    failed = request.session.testsfailed
-    yield folder
-    assert not list(leaks(folder))
-    if request.session.testsfailed == failed:
-        shutil.rmtree(folder)
-    else:
-        print(f"\nfiles of this test are kept in {folder}")
 
 
 @pytest.fixture
@@ -42,10 +28,9 @@ def servers():
 
 
 @pytest.fixture
-def daemon(home, servers):
+def daemon(home, authority, servers):
     """Not started yet; with a sink to each of the servers, named as its kind, and the file sink."""
-    (home / "authority").mkdir()
-    made = Daemon(home, Authority(home / "authority"))
+    made = Daemon(home, authority)
     made.change(sink={name: server.settings(home) | {"retry": {"first": "50ms", "max": "1s"}} for name, server in servers.items()})
     yield made
     made.kill()

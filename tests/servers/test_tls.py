@@ -52,13 +52,10 @@ class PostgresWithTls(Postgres):
 
 
 @pytest.fixture
-def authorities(home):
+def authorities(authority, home):
     """The one that is trusted, and one that nobody knows."""
-    made = []
-    for name in ("authority", "stranger"):
-        (home / name).mkdir()
-        made.append(Authority(home / name))
-    return made
+    (home / "stranger").mkdir()
+    return authority, Authority(home / "stranger")
 
 
 @pytest.fixture(params=[NatsWithTls, PostgresWithTls], ids=["nats", "postgres"])
