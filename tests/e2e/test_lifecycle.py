@@ -12,6 +12,8 @@ from harness import flagsmith
 from harness.canaries import CANARY
 from harness.waiting import eventually
 
+WATCH_INTERVAL = 5  # seconds between two looks of the daemon at its files
+
 
 class Sender(threading.Thread):
     """Posts one event after the other until told to stop; remembers every answer."""
@@ -122,7 +124,7 @@ def test_a_new_secret_is_picked_up_by_itself(daemon, home):
     replacement = home / "new.secret"
     replacement.write_text(fresh)
     replacement.rename(home / "environment.secret")
-    eventually(lambda: daemon.post(flagsmith.flag_updated(), secret=fresh).status_code == 200, 5, "the new secret")
+    eventually(lambda: daemon.post(flagsmith.flag_updated(), secret=fresh).status_code == 200, 3 * WATCH_INTERVAL, "the new secret")
     assert daemon.post(flagsmith.flag_updated()).status_code == 401
 
 
@@ -134,7 +136,7 @@ def test_a_new_certificate_is_picked_up_by_itself(daemon, authority, home):
 
     assert served() == "localhost"
     authority.issue(home, common_name="renewed")
-    eventually(lambda: served() == "renewed", 5, "the new certificate")
+    eventually(lambda: served() == "renewed", 3 * WATCH_INTERVAL, "the new certificate")
 
 
 def test_a_second_daemon_on_the_store_names_the_first(daemon, make_daemon, home):
