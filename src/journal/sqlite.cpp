@@ -56,7 +56,7 @@ Database::Database(const std::filesystem::path& file, Mode mode, bool durable) :
     }
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, 2000);
-    execute("PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-2048");
+    execute("PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA cache_size=-1024");
     if (mode == Mode::write) {
         if (::chmod(file_.c_str(), 0600) != 0)
             throw std::runtime_error("protecting " + file_ + ": " + std::strerror(errno));
