@@ -1,5 +1,5 @@
 # Sinks that need a client library are optional parts of the build: a folder under src/sinks each, left out where its
-# library is missing or was declined. `flagsmith-webhookd version` says which are in.
+# library is missing or was declined, and so are the tests of that name. `flagsmith-webhookd version` says which are in.
 set(webhookd_sink_libraries)
 set(webhookd_sink_definitions)
 set(webhookd_left_out)
@@ -28,7 +28,7 @@ webhookd_optional_sink(POSTGRES postgres libpq)
 
 function(webhookd_drop_optional_sinks LIST)
   foreach(folder ${webhookd_left_out})
-    list(FILTER ${LIST} EXCLUDE REGEX "/src/sinks/${folder}/")
+    list(FILTER ${LIST} EXCLUDE REGEX "/sinks/${folder}[/_]")
   endforeach()
   set(${LIST} ${${LIST}} PARENT_SCOPE)
 endfunction()

@@ -53,4 +53,21 @@ std::span<const config::SinkKind> builtin_sink_kinds() {
     return all;
 }
 
+std::span<const config::SinkKind> known_sink_kinds() {
+    static const auto all = [] {
+        std::vector<config::SinkKind> kinds(builtin_sink_kinds().begin(), builtin_sink_kinds().end());
+#ifndef WEBHOOKD_WITH_KAFKA
+        kinds.push_back(config::left_out("kafka", "librdkafka and -DWEBHOOKD_WITH_KAFKA=ON"));
+#endif
+#ifndef WEBHOOKD_WITH_NATS
+        kinds.push_back(config::left_out("nats", "cnats and -DWEBHOOKD_WITH_NATS=ON"));
+#endif
+#ifndef WEBHOOKD_WITH_POSTGRES
+        kinds.push_back(config::left_out("postgres", "libpq and -DWEBHOOKD_WITH_POSTGRES=ON"));
+#endif
+        return kinds;
+    }();
+    return all;
+}
+
 } // namespace webhookd::app

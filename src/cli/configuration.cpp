@@ -9,7 +9,7 @@ read_configuration(const std::optional<std::filesystem::path>& file, config::Sec
     const auto surroundings = config::process_surroundings();
     const auto source = config::find_source(file, surroundings);
     if (!source) return std::vector{config::Problem{.file = "flagsmith-webhookd", .what = source.error().message}};
-    return config::load(*source, app::builtin_sink_kinds(), surroundings, secrets);
+    return config::load(*source, app::known_sink_kinds(), surroundings, secrets);
 }
 
 config::Loaded load_configuration(Context& context, config::Secrets secrets) {

@@ -50,7 +50,7 @@ const SinkKind* find_kind(std::string_view type, std::span<const SinkKind> kinds
 bool read_sink(TableReader& table, Sink& sink, std::span<const SinkKind> kinds) {
     read_fields(table, sink);
     const auto* kind = find_kind(sink.type, kinds);
-    if (kind != nullptr) {
+    if (kind != nullptr && kind->read != nullptr) {
         sink.own = kind->read(table);
         return true;
     }
@@ -59,10 +59,14 @@ bool read_sink(TableReader& table, Sink& sink, std::span<const SinkKind> kinds) 
     std::string all;
     for (const auto& one : kinds) {
         types.push_back(one.type);
+        if (one.read == nullptr) continue;
         all += (all.empty() ? "" : ", ") + std::string(one.type);
     }
     std::string hint = "there are " + all;
-    if (const auto near = did_you_mean(sink.type, types)) hint += "; did you mean \"" + std::string(*near) + "\"?";
+    if (kind != nullptr)
+        hint = "a build with " + std::string(kind->summary) + " has it; here " + hint;
+    else if (const auto near = did_you_mean(sink.type, types))
+        hint += "; did you mean \"" + std::string(*near) + "\"?";
     table.problem("type", "\"" + sink.type + "\" is no type of sink in this build", hint);
     return false;
 }

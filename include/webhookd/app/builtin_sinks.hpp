@@ -14,5 +14,7 @@ namespace webhookd::app {
 std::span<const sink::SinkType> builtin_sinks();
 /// The same for the configuration.
 std::span<const config::SinkKind> builtin_sink_kinds();
+/// Those, and the ones that are left out of this build.
+std::span<const config::SinkKind> known_sink_kinds();
 
 } // namespace webhookd::app

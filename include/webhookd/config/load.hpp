@@ -49,7 +49,7 @@ enum class Secrets : std::uint8_t {
 
 /// Reads the text: the first syntax error, or else every problem at once, in the order of the text. Reads the files of
 /// secrets and looks whether those of certificates can be read; touches nothing else. `kinds` are the types of sinks
-/// that are built in.
+/// that are built in, and those that are left out.
 Result<Loaded, std::vector<Problem>> load(const Source& source, std::span<const SinkKind> kinds,
                                           const Surroundings& surroundings, Secrets secrets = Secrets::read);
 

@@ -46,6 +46,12 @@ struct SinkKind {
     bool (*same)(const void* a, const void* b);              // whether a reload changes nothing
 };
 
+/// One that other builds have, known only so that a configuration that names it is told so; `takes` is what a build
+/// needs to have it.
+constexpr SinkKind left_out(std::string_view type, std::string_view takes) {
+    return {type, takes, nullptr, nullptr, nullptr};
+}
+
 template <fields::Described S>
 constexpr SinkKind sink_kind(std::string_view type, std::string_view summary) {
     return {type, summary,

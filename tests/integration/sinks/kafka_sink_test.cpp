@@ -1,5 +1,3 @@
-#ifdef WEBHOOKD_WITH_KAFKA
-
 #include "sinks/kafka/kafka_sink.hpp"
 
 #include "sinks/kafka/settings.hpp"
@@ -168,5 +166,3 @@ TEST_F(KafkaSinkTest, ACallCanBeCancelledWhileTheClusterIsAway) {
 
 } // namespace
 } // namespace webhookd::sinks
-
-#endif

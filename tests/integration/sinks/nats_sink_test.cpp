@@ -1,5 +1,3 @@
-#ifdef WEBHOOKD_WITH_NATS
-
 #include "sinks/nats/nats_sink.hpp"
 
 #include "sinks/nats/settings.hpp"
@@ -247,5 +245,3 @@ TEST_F(NatsSinkTest, ACallCanBeCancelledWhileTheServerSaysNothing) {
 
 } // namespace
 } // namespace webhookd::sinks
-
-#endif

@@ -1,5 +1,3 @@
-#ifdef WEBHOOKD_WITH_POSTGRES
-
 #include "sinks/postgres/postgres_sink.hpp"
 
 #include "sinks/postgres/settings.hpp"
@@ -221,5 +219,3 @@ TEST_F(PostgresSinkTest, WhatStandsInTheWayIsNamed) {
 
 } // namespace
 } // namespace webhookd::sinks
-
-#endif

@@ -42,6 +42,14 @@ type = "prope"
             "c.toml:13:2 stroe: unknown key (did you mean \"store\"?)"));
 }
 
+TEST_F(Load, ASinkThatTheBuildWasMadeWithoutIsNotTakenForAMistake) {
+    const auto where = std::count(minimal.begin(), minimal.end(), '\n') + 2;
+    EXPECT_THAT(problems(with("[sink.one]\ntype = \"rocket\"\nfuel = 7\n")),
+                ElementsAre("c.toml:" + std::to_string(where) +
+                            ":8 sink.one.type: \"rocket\" is no type of sink in this build (a build with a launch pad "
+                            "has it; here there are probe)"));
+}
+
 TEST_F(Load, ASinkReadsItsOwnKeysBesideTheCommonOnes) {
     const auto settings = good(with(R"(
 [sink.one]

@@ -44,7 +44,7 @@ constexpr auto describe(std::type_identity<Probe>) {
                       field("key", &Probe::key, "signs", Rules{.signs = true})};
 }
 
-inline constexpr std::array kinds{sink_kind<Probe>("probe", "for tests")};
+inline constexpr std::array kinds{sink_kind<Probe>("probe", "for tests"), left_out("rocket", "a launch pad")};
 
 /// A configuration that has everything it must have; tests add to it.
 inline constexpr std::string_view minimal = R"(
