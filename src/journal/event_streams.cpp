@@ -38,7 +38,9 @@ Result<std::unique_ptr<IndexedStream>> IndexedStream::make(Search& search, Segme
     auto plan = index.plan(search.query.match);
     if (!plan) return plan.error();
     stream->plan_ = *std::move(plan);
-    stream->low_ = search.low;
+    const auto segments = access.catalogue().of(Family::changes);
+    const auto oldest = segments.empty() ? 0 : segments.front()->first(); // the index forgets later what is before it
+    stream->low_ = std::max(search.low, oldest);
     stream->high_ = std::min(search.high, indexed);
     stream->step_ = std::clamp<std::size_t>(search.query.limit, 16, 512);
     if (search.query.since || search.query.until)

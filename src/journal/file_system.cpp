@@ -94,9 +94,10 @@ public:
                                                     : O_RDWR | O_CREAT | O_EXCL;
         FileDescriptor file(::open((directory_ / name).c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600));
         if (!file) return last_error();
-        // Held until it is closed; see detach(), which may have come between. Where there are no such locks, it has
-        // none.
-        if (::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) return IoError::of(ENOENT);
+        (void)::flock(file.get(), LOCK_SH | LOCK_NB); // until it is closed; see detach(), which may have come between
+        const auto names = count_names(file);
+        if (!names) return names.error();
+        if (*names == 0) return IoError::of(ENOENT);
         return std::make_unique<RealFile>(std::move(file));
     }
 
@@ -123,6 +124,7 @@ public:
         if (!file && errno == ENOENT) return last_error();
         if (auto removed = remove(name); !removed) return removed.error(); // first: nobody can open it any more
         if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return nullptr;
+        if (const auto names = count_names(file); !names || *names != 0) return nullptr; // a copy by hard link
         return std::make_unique<RealFile>(std::move(file));
     }
 
@@ -132,6 +134,11 @@ public:
     }
 
 private:
+    static Io<std::uint64_t> count_names(const FileDescriptor& file) {
+        struct stat about {};
+        if (::fstat(file.get(), &about) != 0) return last_error();
+        return about.st_nlink;
+    }
     FileDescriptor open_folder() const {
         return FileDescriptor(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     }

@@ -62,7 +62,7 @@ public:
     virtual Io<std::vector<std::string>> list() = 0;
     virtual Io<> remove(const std::string& name) = 0;
     /// Removes the name, and hands out the file behind it, for giving back its room bit by bit; null where somebody
-    /// else, of whatever process, has it open: it stays whole for them.
+    /// else, of whatever process, has it open, or it has another name: it stays whole for them.
     virtual Io<std::unique_ptr<File>> detach(const std::string& name) = 0;
     /// What was made or removed stays so.
     virtual Io<> sync_directory() = 0;

@@ -93,11 +93,11 @@ void Indexer::work() {
                 open();
             }
             while (wait_for_work()) {
-                while (index_some().value() && !is_stopping()) {
-                }
+                std::size_t steps = 1;
+                while (index_some().value() && !is_stopping()) ++steps;
                 while (!is_stopping() && summarise_one().value()) {
                 }
-                if (!forget_removed().value()) wake();
+                if (!forget_removed(steps).value()) wake();
                 failures = 0;
             }
         } catch (const std::runtime_error& error) {
@@ -168,16 +168,25 @@ Result<bool> Indexer::summarise_one() {
     return false;
 }
 
-/// Some at a time, between what comes in: forgetting a million events takes seconds. True when it was all.
-Result<bool> Indexer::forget_removed() {
+std::array<std::uint64_t, families> Indexer::oldest() const {
     std::array<std::uint64_t, families> oldest{};
     for (std::size_t family = 0; family < families; ++family)
         if (const auto segments = catalogue_.of(family_at(family)); !segments.empty())
             oldest[family] = segments.front()->first();
+    return oldest;
+}
+
+/// No more transactions than so many, between what comes in: forgetting a million events takes seconds.
+Result<bool> Indexer::forget_removed(std::size_t steps) {
+    const auto oldest = this->oldest();
     if (oldest == oldest_) return true;
     const std::lock_guard lock(index_mutex_);
-    auto is_all = index_->forget_events_below(oldest[index_of(Family::changes)], events_of_a_transaction);
-    if (!is_all || !*is_all) return is_all;
+    for (bool is_all = false; !is_all; --steps) {
+        if (steps == 0 || is_stopping()) return false;
+        const auto forgotten = index_->forget_events_below(oldest[index_of(Family::changes)], events_of_a_transaction);
+        if (!forgotten) return forgotten.error();
+        is_all = *forgotten;
+    }
     if (auto done = index_->forget_segments_below(oldest[0], oldest[1]); !done) return done.error();
     oldest_ = oldest;
     return true;
@@ -187,6 +196,9 @@ Result<> Indexer::erase(std::span<const std::uint64_t> sequences) {
     const std::lock_guard lock(index_mutex_);
     try {
         if (!index_) open();
+        // What retention removed goes with them: it may have the same texts.
+        for (bool is_all = false; !is_all;)
+            is_all = index_->forget_events_below(oldest()[index_of(Family::changes)], events_of_a_transaction).value();
         return index_->erase(sequences);
     } catch (const std::runtime_error&) {
         Index::remove(directory_); // it is made again, without them

@@ -36,11 +36,12 @@ private:
     bool wait_for_work(); // false when it is to stop
     void pause(std::chrono::milliseconds time);
     bool is_stopping();
-    void open(); // under index_mutex_
+    void open();                                        // under index_mutex_
+    std::array<std::uint64_t, families> oldest() const; // the first sequences of what is there
     /// One transaction each; true when there is more to do.
     Result<bool> index_some();
     Result<bool> summarise_one();
-    Result<bool> forget_removed();
+    Result<bool> forget_removed(std::size_t steps); // true when it was all
 
     const std::filesystem::path directory_;
     FileSystem& files_;

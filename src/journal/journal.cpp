@@ -25,6 +25,9 @@ namespace webhookd::journal {
 namespace {
 
 constexpr std::size_t recent_bytes = 16u << 20;
+// Removed, and the room not yet given back: at most so much of what may as well be removed later, and of what may not.
+constexpr std::uint64_t most_waiting_bytes = 128u << 20;
+constexpr std::uint64_t most_urgent_bytes = 2u << 30;
 
 void make_directory(const std::filesystem::path& directory) {
     std::error_code error;
@@ -188,7 +191,8 @@ bool FileJournal::apply_retention(Time now) {
         auto in_hand = catalogue_.bytes(family_at(family));
         for (const auto& segment : expired_segments(catalogue_.of(family_at(family)), retention[family], floor_, now)) {
             const bool is_urgent = in_hand > left_bytes_[family];
-            if (!is_urgent && remover_->is_full()) {
+            const auto waiting = remover_->waiting_bytes();
+            if (!is_urgent && waiting >= most_waiting_bytes) {
                 is_all = false;
                 break;
             }
@@ -196,7 +200,7 @@ bool FileJournal::apply_retention(Time now) {
             in_hand -= segment->size();
             catalogue_.remove(*segment);
             const auto removed =
-                remover_->is_full() ? files_->remove(segment->name()) : remover_->remove(segment->name());
+                waiting >= most_urgent_bytes ? files_->remove(segment->name()) : remover_->remove(segment->name());
             if (!removed) spdlog::warn("removing {}: {}", segment->name(), removed.error().text());
         }
         left_bytes_[family] = in_hand;

@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 // 70 MB/s. ext4 frees so much within a millisecond.
 constexpr std::uint64_t step_bytes = 2u << 20;
 constexpr auto pause_between_steps = 30ms;
-constexpr std::uint64_t most_waiting_bytes = 128u << 20;
 
 } // namespace
 
@@ -41,9 +40,9 @@ Io<> Remover::remove(const std::string& name) {
     return {};
 }
 
-bool Remover::is_full() {
+std::uint64_t Remover::waiting_bytes() {
     const std::lock_guard lock(mutex_);
-    return waiting_bytes_ >= most_waiting_bytes;
+    return waiting_bytes_;
 }
 
 void Remover::work() {

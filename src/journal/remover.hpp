@@ -24,8 +24,8 @@ public:
 
     /// From every thread.
     Io<> remove(const std::string& name);
-    /// As much waits for its room to be given back as should: more is better removed later.
-    bool is_full();
+    /// Whose room is still to be given back.
+    std::uint64_t waiting_bytes();
 
 private:
     struct Removed {

@@ -72,7 +72,7 @@ private:
         if (!file_) return system_error("opening " + settings_.path.string());
         if (is_new && ::fchmod(file_.get(), mode) != 0) return system_error("protecting " + settings_.path.string());
         if (::fstat(file_.get(), &status_) != 0) return system_error("examining " + settings_.path.string());
-        size_ = written_behind_ = static_cast<std::uint64_t>(status_.st_size);
+        size_ = static_cast<std::uint64_t>(status_.st_size);
         last_write_ = to_time(status_.st_mtim);
         if (is_new && settings_.sync)
             if (auto synced = sync_folder(); !synced) return synced;
@@ -143,11 +143,12 @@ private:
     /// Without it the system lets half a minute of lines gather and writes them in one go; commits of the store wait
     /// behind that for a tenth of a second.
     void write_behind() {
-        constexpr std::uint64_t step = 4u << 20;
-        if (size_ < written_behind_ + step) return;
-        (void)::sync_file_range(file_.get(), static_cast<off_t>(written_behind_),
-                                static_cast<off_t>(size_ - written_behind_), SYNC_FILE_RANGE_WRITE);
-        written_behind_ = size_;
+        constexpr std::size_t step = 4u << 20;
+        waiting_ += lines_.size();
+        if (waiting_ < step) return;
+        waiting_ = 0;
+        constexpr off_t all = 0; // from the beginning to the end
+        (void)::sync_file_range(file_.get(), all, all, SYNC_FILE_RANGE_WRITE);
     }
 
     const Settings settings_;
@@ -156,7 +157,7 @@ private:
     FileDescriptor file_;
     struct stat status_ {}; // of the open file, when it was opened
     std::uint64_t size_ = 0;
-    std::uint64_t written_behind_ = 0; // up to here the system was asked to write
+    std::size_t waiting_ = 0; // bytes since the system was asked to write
     Time last_write_;
     std::string lines_;
 };
