@@ -63,7 +63,8 @@ def measure(tools, events, bodies, rounds):
     with filled.filled_store(tools) as store:
         size.rates = store.fill(events, changes)
         with filled.filled_store(tools) as empty:
-            size.rate_afterwards = empty.fill(size.rates[0][0], size.rates[0][0] // 50)[0]
+            rows = empty.fill(size.rates[0][0], size.rates[0][0] // 50)
+            size.rate_afterwards = (rows[-1][0], sum(seconds for _, seconds, _ in rows), sum(cpu for _, _, cpu in rows))
         files = sum(file.stat().st_size for file in (store.folder / "store").glob("*.log")) / 2**30
         index = (store.folder / "store" / "index.db").stat().st_size / 2**20
         size.said.append(f"{events:,} events, {changes:,} of them flag changes, the others evaluations: {files:.1f} GiB, index {index:.0f} MiB, filled in "
