@@ -196,14 +196,18 @@ Result<> Indexer::erase(std::span<const std::uint64_t> sequences) {
     const std::lock_guard lock(index_mutex_);
     try {
         if (!index_) open();
-        // What retention removed goes with them: it may have the same texts.
-        for (bool is_all = false; !is_all;)
-            is_all = index_->forget_events_below(oldest()[index_of(Family::changes)], events_of_a_transaction).value();
-        return index_->erase(sequences);
     } catch (const std::runtime_error&) {
         Index::remove(directory_); // it is made again, without them
         return {};
     }
+    // What retention removed goes with them: it may have the same texts.
+    for (bool is_all = false; !is_all;) {
+        const auto forgotten =
+            index_->forget_events_below(oldest()[index_of(Family::changes)], events_of_a_transaction);
+        if (!forgotten) return forgotten.error();
+        is_all = *forgotten;
+    }
+    return index_->erase(sequences);
 }
 
 } // namespace webhookd::journal

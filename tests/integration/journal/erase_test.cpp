@@ -82,6 +82,27 @@ TEST_F(EraseTest, NothingOfAnActorIsLeftInAnyFileOrInMemory) {
     EXPECT_THAT(files_with("canary-body"), IsEmpty());
 }
 
+/// The index forgets removed events bit by bit, behind retention.
+TEST_F(EraseTest, NothingIsLeftOfWhatRetentionHasJustRemoved) {
+    open();
+    const auto append_some = [&](int from, Time when) {
+        for (int i = from; i < from + 40; ++i) {
+            Event event("{\"n\":\"" + std::to_string(i) + std::string(1000, 'x') + "\"}", Family::changes,
+                        {{Attribute::actor, i % 20 == 7 ? "canary@example.com" : "jane@example.com"}});
+            ASSERT_EQ(append(event.at(when)), AppendStatus::stored);
+        }
+    };
+    append_some(0, noon);
+    append_some(100, noon + 24h * 29);
+    wait_for_index();
+    ASSERT_THAT(files_with("canary@example.com"), testing::Contains(testing::StartsWith("index.db")));
+
+    journal->set_retention_floor(journal->committed());
+    ASSERT_TRUE(journal->apply_retention(noon + 24h * 31));
+    EXPECT_EQ(journal->erase(Erasure{{}, {"canary@example.com"}, {}}).value().events, 2u) << "two had just gone";
+    EXPECT_THAT(files_with("canary@example.com"), IsEmpty());
+}
+
 TEST_F(EraseTest, NothingOfAnIdentityIsLeft) {
     fill();
     ASSERT_THAT(files_with("canary-user"), testing::Not(IsEmpty()));
